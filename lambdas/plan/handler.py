@@ -1,0 +1,29 @@
+"""Plan: the state machine's input to a manifest record and a chunk index."""
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from domain import WORKERS
+from tallygate import clock, settings
+from tallygate.batch import wiring
+from tallygate.batch.planner import Execution
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger, metrics, tracer = Logger(), Metrics(), Tracer()
+planner = wiring.planner(settings.from_environment(settings.PlanSettings), WORKERS)
+
+
+@logger.inject_lambda_context
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    """Takes `{"input", "execution": {"name", "started"}}`; returns the state that the machine goes on with."""
+    execution = Execution(name=event["execution"]["name"], started=clock.from_text(event["execution"]["started"]))
+    state = planner.plan(event["input"], execution)
+    logger.info("planned", extra=state)
+    metrics.add_metric("ItemsPlanned", MetricUnit.Count, state["items"])
+    return state

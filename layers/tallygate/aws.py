@@ -1,0 +1,89 @@
+"""The one module that makes AWS clients, so that every call has a deadline.
+
+botocore's defaults wait 60 s for a connection and 60 s for an answer, which turns one socket in a bad state into
+calls of several minutes. Here a call that gets no answer is given up within seconds and sent again.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 3.0
+OBJECT_READ_TIMEOUT_SECONDS = 5.0
+# The SDK's own retry covers the common lost answer; what is left is sent again by us, with the same ids.
+TOTAL_MAX_ATTEMPTS = 2
+# Pool >= threads, or threads queue for a connection and discard it afterwards (urllib3's "pool is full").
+CONNECTIONS = 64
+
+_UNANSWERED = (BotoConnectionError, HTTPClientError, IncompleteReadError)
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def config(*, read_timeout: float = READ_TIMEOUT_SECONDS, attempts: int = TOTAL_MAX_ATTEMPTS) -> Config:
+    """The client configuration that every client of Tallygate uses.
+
+    Parameters
+    ----------
+    read_timeout : float
+        Seconds without a byte of answer after which a call is given up.
+    attempts : int
+        Tries in total, the first included, by the SDK's `standard` retry mode.
+    """
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=read_timeout,
+        tcp_keepalive=True,
+        max_pool_connections=CONNECTIONS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The DynamoDB client of this process (clients are thread-safe)."""
+    return boto3.client("dynamodb", config=config())
+
+
+@cache
+def s3() -> "S3Client":
+    """The S3 client of this process."""
+    return boto3.client("s3", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=4))
+
+
+@cache
+def functions() -> "LambdaClient":
+    """The Lambda client of this process; only asynchronous invocations, which answer at once."""
+    return boto3.client("lambda", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=3))
+
+
+def error_code(exc: ClientError) -> str:
+    """The service's error code, for example `ConditionalCheckFailedException`."""
+    return str(exc.response.get("Error", {}).get("Code", ""))
+
+
+def is_unanswered(exc: Exception) -> bool:
+    """True where the outcome is unknown and the same request may be sent again: no answer, a 5xx, or throttled."""
+    if isinstance(exc, ClientError):
+        status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or error_code(exc) in _THROTTLED
+    return isinstance(exc, _UNANSWERED)

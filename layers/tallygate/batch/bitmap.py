@@ -1,0 +1,37 @@
+"""Which items of a chunk are done: one bit each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """Bits by item number within the chunk; the bytes are as short as the highest bit allows."""
+
+    bits: int = 0
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> "Bitmap":
+        """The bitmap with these bits set."""
+        bits = 0
+        for number in numbers:
+            bits |= 1 << number
+        return cls(bits)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Bitmap":
+        """The inverse of `to_bytes`."""
+        return cls(int.from_bytes(data, "little"))
+
+    def to_bytes(self) -> bytes:
+        """At least one byte: DynamoDB takes empty binaries, people wonder about them."""
+        return self.bits.to_bytes(max(1, (self.bits.bit_length() + 7) // 8), "little")
+
+    def __contains__(self, number: int) -> bool:
+        return bool(self.bits >> number & 1)
+
+    def __or__(self, other: "Bitmap") -> "Bitmap":
+        return Bitmap(self.bits | other.bits)
+
+    def __len__(self) -> int:
+        return self.bits.bit_count()

@@ -1,0 +1,155 @@
+"""Batch records to DynamoDB items and back. Keys and attribute names are a storage format."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tallygate import clock
+from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Progress, Report, Source
+
+Item = Mapping[str, Any]
+
+
+def partition(batch: str, shard: int) -> dict[str, Any]:
+    """The partition key of one shard of a batch."""
+    return {"S": f"batch#{batch}#{shard}"}
+
+
+def key(manifest: Manifest, kind: str, i: int) -> dict[str, Any]:
+    """The key of chunk i's record of a kind (`chunk`, `progress`)."""
+    return {
+        "pk": partition(manifest.batch, i % manifest.shards),
+        "sk": {"S": f"g{manifest.generation}#{kind}#{i}"},
+    }
+
+
+def batch_key(batch: str, generation: int, name: str) -> dict[str, Any]:
+    """The key of a record that the batch has once (`manifest`, `report`): shard 0."""
+    return {"pk": partition(batch, 0), "sk": {"S": f"g{generation}#{name}"}}
+
+
+def manifest_item(manifest: Manifest) -> dict[str, Any]:
+    """The manifest record."""
+    return batch_key(manifest.batch, manifest.generation, "manifest") | {
+        "batch": {"S": manifest.batch},
+        "generation": _number(manifest.generation),
+        "items": _number(manifest.items),
+        "chunk_size": _number(manifest.chunk_size),
+        "chunks": _number(manifest.chunks),
+        "shards": _number(manifest.shards),
+        "columns": {"L": [{"S": column} for column in manifest.columns]},
+        "source": _source(manifest.source),
+        "index": _source(manifest.index),
+        "started": _time(manifest.started),
+        "deadline": _time(manifest.deadline),
+        "parameters": {"S": json.dumps(manifest.parameters, sort_keys=True)},
+    }
+
+
+def read_manifest(item: Item) -> Manifest:
+    """The inverse of `manifest_item`."""
+    return Manifest(
+        batch=item["batch"]["S"],
+        generation=int(item["generation"]["N"]),
+        items=int(item["items"]["N"]),
+        chunk_size=int(item["chunk_size"]["N"]),
+        chunks=int(item["chunks"]["N"]),
+        shards=int(item["shards"]["N"]),
+        columns=tuple(column["S"] for column in item["columns"]["L"]),
+        source=_read_source(item["source"]),
+        index=_read_source(item["index"]),
+        started=clock.from_text(item["started"]["S"]),
+        deadline=clock.from_text(item["deadline"]["S"]),
+        parameters=json.loads(item["parameters"]["S"]),
+    )
+
+
+def chunk_item(manifest: Manifest, record: ChunkRecord) -> dict[str, Any]:
+    """A chunk record."""
+    return key(manifest, "chunk", record.i) | {
+        "i": _number(record.i),
+        "outcome": {"S": record.outcome.value},
+        "attempt": {"S": record.attempt},
+        "ok": _number(record.ok),
+        "failed": _number(record.failed),
+        "abandoned": _number(record.abandoned),
+        "failures": {"L": [{"M": {"id": {"S": one.id}, "error": {"S": one.error}}} for one in record.failures]},
+        "failures_key": {"S": record.failures_key},
+        "at": _time(record.at),
+    }
+
+
+def read_chunk(item: Item) -> ChunkRecord:
+    """The inverse of `chunk_item`."""
+    return ChunkRecord(
+        i=int(item["i"]["N"]),
+        outcome=Outcome(item["outcome"]["S"]),
+        attempt=item["attempt"]["S"],
+        ok=int(item["ok"]["N"]),
+        failed=int(item["failed"]["N"]),
+        abandoned=int(item["abandoned"]["N"]),
+        failures=tuple(Failure(one["M"]["id"]["S"], one["M"]["error"]["S"]) for one in item["failures"]["L"]),
+        failures_key=item["failures_key"]["S"],
+        at=clock.from_text(item["at"]["S"]),
+    )
+
+
+def read_progress(item: Item) -> Progress:
+    """A progress record; every attribute but the key may be missing."""
+    return Progress(
+        i=int(item["sk"]["S"].rsplit("#", 1)[1]),
+        attempt=item.get("attempt", {}).get("S", ""),
+        attempts=int(item.get("attempts", {}).get("N", 0)),
+        lease_until=_read_time(item, "lease_until"),
+        done=Bitmap.from_bytes(item.get("done", {}).get("B", b"")),
+        dispatches=int(item.get("dispatches", {}).get("N", 0)),
+        next_at=_read_time(item, "next_at"),
+    )
+
+
+def report_item(manifest: Manifest, report: Report) -> dict[str, Any]:
+    """The report."""
+    return batch_key(manifest.batch, manifest.generation, "report") | {
+        "batch": {"S": report.batch},
+        "generation": _number(report.generation),
+        "items": _number(report.items),
+        "ok": _number(report.ok),
+        "failed": _number(report.failed),
+        "abandoned": _number(report.abandoned),
+        "at": _time(report.at),
+    }
+
+
+def read_report(item: Item) -> Report:
+    """The inverse of `report_item`."""
+    return Report(
+        batch=item["batch"]["S"],
+        generation=int(item["generation"]["N"]),
+        items=int(item["items"]["N"]),
+        ok=int(item["ok"]["N"]),
+        failed=int(item["failed"]["N"]),
+        abandoned=int(item["abandoned"]["N"]),
+        at=clock.from_text(item["at"]["S"]),
+    )
+
+
+def _number(value: int) -> dict[str, Any]:
+    return {"N": str(value)}
+
+
+def _time(at: datetime) -> dict[str, Any]:
+    return {"S": clock.to_text(at)}
+
+
+def _read_time(item: Item, name: str) -> datetime | None:
+    return clock.from_text(item[name]["S"]) if name in item else None
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {"M": {name: {"S": getattr(source, name)} for name in ("bucket", "key", "version")}}
+
+
+def _read_source(attribute: Item) -> Source:
+    return Source(**{name: value["S"] for name, value in attribute["M"].items()})

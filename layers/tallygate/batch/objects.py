@@ -1,0 +1,50 @@
+"""The port: objects in S3, which hold manifests, chunk indexes and long lists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from tallygate.batch.records import Source
+from tallygate.batch.request import Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An object that is being read.
+
+    Parameters
+    ----------
+    source : Source
+        The version that is read; `version` is empty where the bucket keeps none.
+    blocks : iterator of bytes
+        Its content, in blocks of at most a few MB.
+    """
+
+    source: Source
+    blocks: Iterator[bytes]
+
+
+class ObjectStore(Protocol):
+    """Objects. Each method may raise `Unavailable`."""
+
+    def open(self, location: Location) -> Opened:
+        """Begin to read the newest version.
+
+        Raises
+        ------
+        BadInput
+            No such bucket, no such key, or reading is not permitted.
+        """
+        ...
+
+    def adopt(self, opened: Opened, key: str) -> Opened:
+        """Copy an object that has no version into our own bucket, where it has one, and open the copy."""
+        ...
+
+    def read(self, source: Source, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes from `start` up to `end` of a version; all of it by default."""
+        ...
+
+    def put(self, key: str, content: bytes) -> Source:
+        """Write an object into our own bucket."""
+        ...

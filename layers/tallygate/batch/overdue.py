@@ -1,0 +1,30 @@
+"""When a missing chunk is dispatched again: pure rules over its progress record."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from tallygate.batch.records import Progress
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=10)
+
+
+def overdue(missing: Iterable[int], progress: Mapping[int, Progress], now: datetime) -> Iterator[int]:
+    """The chunks that nobody works on: never started, or their lease has lapsed; and not dispatched again lately.
+
+    Dispatch has ended before the gatekeeper is asked, so that "never started" means that nobody will.
+    """
+    for i in missing:
+        held = progress.get(i)
+        if held is None or not (_ahead(held.lease_until, now) or _ahead(held.next_at, now)):
+            yield i
+
+
+def next_dispatch(held: Progress | None, now: datetime) -> datetime:
+    """Not to be dispatched again before: the pause doubles each time."""
+    doubled = 1 << min(held.dispatches if held else 0, 10)
+    return now + min(LONGEST_PAUSE, FIRST_PAUSE * doubled)
+
+
+def _ahead(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at >= now

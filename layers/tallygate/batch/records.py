@@ -1,0 +1,169 @@
+"""The records of a batch: what is put once under a key and then only read, and what merely advises."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tallygate.batch.bitmap import Bitmap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the items are: an object version, which never changes."""
+
+    bucket: str
+    key: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """`g<n>#manifest`, put if absent before anything is dispatched.
+
+    Parameters
+    ----------
+    batch : str
+    generation : int
+        0, and one more for each redrive.
+    items, chunk_size, chunks, shards : int
+        N, K, C, S. Chunk records are spread over S partition keys.
+    columns : tuple of str
+        The CSV header; empty for JSONL.
+    source : Source
+        The items.
+    index : Source
+        The chunks, a JSON array in S3.
+    started, deadline : datetime
+        UTC.
+    parameters : mapping
+        The request; the same name with others is refused.
+    """
+
+    batch: str
+    generation: int
+    items: int
+    chunk_size: int
+    chunks: int
+    shards: int
+    columns: tuple[str, ...]
+    source: Source
+    index: Source
+    started: datetime
+    deadline: datetime
+    parameters: Mapping[str, Any]
+
+    def items_in(self, chunk: int) -> int:
+        """How many items the chunk has: K, and what is left in the last one."""
+        return min(self.chunk_size, self.items - chunk * self.chunk_size)
+
+
+class Outcome(StrEnum):
+    """How a chunk ended."""
+
+    DONE = "DONE"
+    ABANDONED = "ABANDONED"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An item that its function refused.
+
+    Parameters
+    ----------
+    id : str
+        The item.
+    error : str
+        The error's name and text, at most 200 bytes.
+    """
+
+    id: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkRecord:
+    """`g<n>#chunk#<i>`, put if absent; never updated, never deleted. The batch's count is the fold over these.
+
+    Parameters
+    ----------
+    i : int
+    outcome : Outcome
+    attempt : str
+        The id of the attempt that wrote it, by which a repeated put recognises its own.
+    ok, failed, abandoned : int
+        Items by outcome; together the chunk's items.
+    failures : tuple of Failure
+        The failed ones, unless `failures_key` says where in S3 they are.
+    failures_key : str
+        Empty, or the key of a JSON object in the batches bucket.
+    at : datetime
+        UTC.
+    """
+
+    i: int
+    outcome: Outcome
+    attempt: str
+    ok: int = 0
+    failed: int = 0
+    abandoned: int = 0
+    failures: tuple[Failure, ...] = ()
+    failures_key: str = ""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """`g<n>#progress#<i>`: advisory. It saves work, it is never counted.
+
+    Parameters
+    ----------
+    i : int
+    attempt : str
+        Who holds the lease; empty: nobody has begun.
+    attempts : int
+        How many have begun.
+    lease_until : datetime or None
+        When the holder is taken for dead.
+    done : Bitmap
+        Items whose effect is durable.
+    dispatches : int
+        How often the gatekeeper has dispatched the chunk again.
+    next_at : datetime or None
+        Before this it doesn't dispatch it once more.
+    """
+
+    i: int
+    attempt: str = ""
+    attempts: int = 0
+    lease_until: datetime | None = None
+    done: Bitmap = field(default_factory=Bitmap)
+    dispatches: int = 0
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`g<n>#report`: the totals, put if absent.
+
+    Parameters
+    ----------
+    items, ok, failed, abandoned : int
+        `ok + failed + abandoned = items`.
+    at : datetime
+        UTC.
+    """
+
+    batch: str
+    generation: int
+    items: int
+    ok: int
+    failed: int
+    abandoned: int
+    at: datetime
+
+    @property
+    def status(self) -> str:
+        """`complete` if every item is ok, else `partial`."""
+        return "complete" if self.ok == self.items else "partial"

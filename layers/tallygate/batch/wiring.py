@@ -1,0 +1,48 @@
+"""The composition root of the batch: ports meet adapters here and nowhere else."""
+
+from collections.abc import Sequence
+
+from tallygate import aws
+from tallygate.batch.chunk_worker import ChunkWorker
+from tallygate.batch.dynamodb import DynamoDBBatchStore
+from tallygate.batch.gatekeeper import Gatekeeper
+from tallygate.batch.item_run import is_transient
+from tallygate.batch.lambda_dispatcher import LambdaDispatcher
+from tallygate.batch.planner import Planner
+from tallygate.batch.reporter import Reporter
+from tallygate.batch.s3_objects import S3ObjectStore
+from tallygate.batch.worker import Worker
+from tallygate.events import EventStore
+from tallygate.events.dynamodb import DynamoDBCommitLog
+from tallygate.settings import GatekeeperSettings, PlanSettings, ReportSettings, WorkSettings
+
+
+def planner(settings: PlanSettings, workers: Sequence[Worker]) -> Planner:
+    """The planner on AWS."""
+    return Planner(DynamoDBBatchStore(settings.batches_table), S3ObjectStore(settings.batches_bucket), workers)
+
+
+def chunk_worker(settings: WorkSettings, workers: Sequence[Worker]) -> ChunkWorker:
+    """The worker on AWS. An item is tried again also where the user's own call to AWS got no answer."""
+    return ChunkWorker(
+        DynamoDBBatchStore(settings.batches_table),
+        S3ObjectStore(settings.batches_bucket),
+        EventStore(DynamoDBCommitLog(settings.events_table)),
+        workers,
+        lease_seconds=settings.lease_seconds,
+        transient=lambda exc: is_transient(exc) or aws.is_unanswered(exc),
+    )
+
+
+def gatekeeper(settings: GatekeeperSettings) -> Gatekeeper:
+    """The gatekeeper on AWS."""
+    return Gatekeeper(
+        DynamoDBBatchStore(settings.batches_table),
+        S3ObjectStore(settings.batches_bucket),
+        LambdaDispatcher(settings.worker_function),
+    )
+
+
+def reporter(settings: ReportSettings) -> Reporter:
+    """The reporter on AWS."""
+    return Reporter(DynamoDBBatchStore(settings.batches_table), EventStore(DynamoDBCommitLog(settings.events_table)))

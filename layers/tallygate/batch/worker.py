@@ -1,0 +1,104 @@
+"""What a user writes for a batch: a plain function of (item, context), and the name under which it is asked for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from tallygate.events import Aggregate, EventStore, Executed
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the manifest.
+
+    Parameters
+    ----------
+    id : str
+        Unique in the manifest.
+    data : mapping
+        By column name: text from CSV, JSON values from JSONL.
+    line : int
+        Where it stands in the manifest, from 1.
+    """
+
+    id: str
+    data: Mapping[str, Any]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an item's function has at hand.
+
+    Parameters
+    ----------
+    batch : str
+        The batch's id.
+    item : str
+        The item's id.
+    since : datetime
+        When the batch was planned: no try of this item is older.
+    store : EventStore
+        For everything that `execute` doesn't do.
+    """
+
+    batch: str
+    item: str
+    since: datetime
+    store: EventStore
+
+    @property
+    def key(self) -> str:
+        """`batch/item`, the same on every try: the idempotency key for effects outside the event store."""
+        return f"{self.batch}/{self.item}"
+
+    def execute(
+        self, aggregate: Aggregate[S], id: str, decide: Callable[[S], Sequence[object]], *, step: str = ""
+    ) -> Executed[S]:
+        """Carry out this item's command on a stream, exactly once however often the item is tried.
+
+        Parameters
+        ----------
+        step : str
+            Tells apart several commands of one item on the same stream.
+
+        Raises
+        ------
+        TransientError
+            Let it pass: the worker tries the item again.
+        """
+        command_id = f"{self.key}/{step}" if step else self.key
+        return self.store.execute(
+            aggregate, id, decide, command_id=command_id, since=self.since, meta={"batch": self.batch}
+        )
+
+
+def id_column(row: Mapping[str, Any]) -> str:
+    """The default item id: the column `id`."""
+    return str(row["id"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """A named function for the items of a batch.
+
+    Parameters
+    ----------
+    name : str
+        As typed in the batch's input.
+    process : callable
+        `(item, context) -> None`. Return: the effect is durable, the item is ok. Raise `TransientError`: the item is
+        tried again. Raise anything else: the item is recorded as failed, with the error's text.
+    item_id : callable, optional
+        The item's id from its data; default: the column `id`.
+    columns : tuple of str, optional
+        Columns that every item must have.
+    """
+
+    name: str
+    process: Callable[[Item, Context], None]
+    item_id: Callable[[Mapping[str, Any]], str] = id_column
+    columns: tuple[str, ...] = ("id",)

@@ -1,0 +1,65 @@
+"""A commit: the events that were decided together, stored as one item or not at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tallygate.events.stream_id import StreamId
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as it is stored.
+
+    Parameters
+    ----------
+    type : str
+        The event's name, past tense, for example `FlightFlown`. It is stored: renaming it needs an upcaster.
+    schema : int
+        The number of the event's shape, from 1.
+    data : mapping
+        JSON values by field name.
+    """
+
+    type: str
+    schema: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Events of one stream under one version.
+
+    Parameters
+    ----------
+    stream : StreamId
+    version : int
+        1, 2, 3 … without a hole.
+    commit_id : str
+        Made once, before the first try, so that a repeated try is recognised.
+    events : tuple of StoredEvent
+        In order, at least one.
+    commands : tuple of str
+        The ids of the commands that this commit carries out.
+    at : datetime
+        UTC, milliseconds, by the writer's clock.
+    epoch : int
+        The table's epoch; a restore starts a new one.
+    meta : mapping of str to str
+        Correlation, causation and the like.
+    """
+
+    stream: StreamId
+    version: int
+    commit_id: str
+    events: tuple[StoredEvent, ...]
+    commands: tuple[str, ...]
+    at: datetime
+    epoch: int = 1
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The event types in it, each once, in order of first appearance."""
+        return tuple(dict.fromkeys(event.type for event in self.events))

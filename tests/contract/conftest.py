@@ -1,0 +1,68 @@
+"""One fixture per port; each runs on all backends that implement it."""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from tallygate import aws
+from tallygate.batch.dynamodb import DynamoDBBatchStore
+from tallygate.batch.memory import MemoryBatchStore
+from tallygate.batch.memory_objects import MemoryObjectStore
+from tallygate.batch.objects import ObjectStore
+from tallygate.batch.request import Location
+from tallygate.batch.s3_objects import S3ObjectStore
+from tallygate.batch.store import BatchStore
+from tallygate.events.dynamodb import DynamoDBCommitLog
+from tallygate.events.log import CommitLog
+from tallygate.events.memory import MemoryCommitLog
+from tests.conftest import ANYBODY
+from tests.tables import create_batches_table, create_events_table
+
+BACKENDS = ["memory", "moto", "dynamodb-local"]
+BUCKET, UNVERSIONED = "batches", "unversioned"
+Upload = Callable[[Location, bytes], None]
+
+
+def _client(request: pytest.FixtureRequest) -> DynamoDBClient:
+    fixture = "moto_client" if request.param == "moto" else "dynamodb_local_client"
+    client: DynamoDBClient = request.getfixturevalue(fixture)
+    return client
+
+
+@pytest.fixture(params=BACKENDS)
+def commit_log(request: pytest.FixtureRequest) -> CommitLog:
+    if request.param == "memory":
+        return MemoryCommitLog()
+    client = _client(request)
+    return DynamoDBCommitLog(create_events_table(client, f"events-{uuid4()}"), client)
+
+
+@pytest.fixture(params=BACKENDS)
+def batch_store(request: pytest.FixtureRequest) -> BatchStore:
+    if request.param == "memory":
+        return MemoryBatchStore()
+    client = _client(request)
+    return DynamoDBBatchStore(create_batches_table(client, f"batches-{uuid4()}"), client)
+
+
+@pytest.fixture(params=["memory", "moto"])
+def object_store(request: pytest.FixtureRequest) -> Iterator[tuple[ObjectStore, Upload]]:
+    """An object store and a way for a user to upload; one bucket keeps versions, the other doesn't."""
+    if request.param == "memory":
+        memory = MemoryObjectStore(BUCKET, frozenset({UNVERSIONED}))
+        yield memory, memory.upload
+        return
+    with mock_aws():
+        client = boto3.client("s3", config=aws.config(), **ANYBODY)
+        for bucket in (BUCKET, UNVERSIONED):
+            client.create_bucket(Bucket=bucket)
+        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+
+        def upload(location: Location, content: bytes) -> None:
+            client.put_object(Bucket=location.bucket, Key=location.key, Body=content)
+
+        yield S3ObjectStore(BUCKET, client), upload

@@ -1,0 +1,270 @@
+"""The event store's promises, on the in-memory log."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from tallygate.deadline import Deadline
+from tallygate.errors import InvalidInput
+from tallygate.events import (
+    Aggregate,
+    Commit,
+    Contended,
+    CorruptStream,
+    EventStore,
+    InvalidEvent,
+    InvalidStreamId,
+    OutcomeUnknown,
+    StoredEvent,
+    StreamId,
+    UnknownEventType,
+    VersionConflict,
+    stream_id,
+)
+from tallygate.events.memory import MemoryCommitLog
+from tests.accounts import ACCOUNT, Deposited, Withdrawn, deposit, withdraw_all
+
+NOW = datetime.now(UTC)
+STREAM = ACCOUNT.stream("1")
+
+
+@pytest.fixture
+def log() -> MemoryCommitLog:
+    return MemoryCommitLog()
+
+
+@pytest.fixture
+def store(log: MemoryCommitLog) -> EventStore:
+    return EventStore(log)
+
+
+def foreign(version: int, *commands: str, at: datetime = NOW) -> Commit:
+    """A commit by another process."""
+    return Commit(STREAM, version, str(uuid4()), (StoredEvent("Deposited", 1, {"amount": 100}),), commands, at)
+
+
+def put(log: MemoryCommitLog, commit: Commit) -> None:
+    log.put(commit, Deadline.after(1))
+
+
+def test_append_and_load(store: EventStore) -> None:
+    new = store.load(ACCOUNT, "1")
+    assert (new.version, new.state) == (0, 0)
+    after = store.append(new, [Deposited(5), Withdrawn(2)], meta={"correlation": "c"})
+    assert (after.version, after.state) == (1, 3)
+    assert store.load(ACCOUNT, "1") == after
+
+
+def test_append_to_what_was_loaded_before_somebody_else_appended_is_a_conflict(store: EventStore) -> None:
+    mine, theirs = store.load(ACCOUNT, "1"), store.load(ACCOUNT, "1")
+    store.append(theirs, [Deposited(7)])
+    with pytest.raises(VersionConflict, match="load the stream and decide again") as conflict:
+        store.append(mine, [Deposited(9)])
+    assert conflict.value.winner.events == (StoredEvent("Deposited", 1, {"amount": 7}),)
+    assert store.load(ACCOUNT, "1").state == 7
+
+
+def test_execute_decides_on_the_state_and_stores_one_commit(store: EventStore) -> None:
+    store.execute(ACCOUNT, "1", lambda _: [Deposited(5)], command_id="a", since=NOW)
+    executed = store.execute(ACCOUNT, "1", withdraw_all, command_id="b", since=NOW, meta={"batch": "x"})
+    assert executed.commit is not None
+    assert (executed.commit.version, executed.commit.commands, executed.commit.meta) == (2, ("b",), {"batch": "x"})
+    assert (executed.state, executed.repeated) == (0, False)
+
+
+@pytest.mark.parametrize("other_process", [False, True])
+def test_a_command_is_carried_out_once_however_often_it_is_sent(
+    store: EventStore, log: MemoryCommitLog, *, other_process: bool
+) -> None:
+    first = store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW)
+    for n in range(3):
+        store.execute(ACCOUNT, "1", deposit, command_id=f"other-{n}", since=NOW)
+    again = (EventStore(log) if other_process else store).execute(ACCOUNT, "1", deposit, command_id="a", since=NOW)
+    assert again.repeated
+    assert again.commit == first.commit
+    assert again.state == 4
+
+
+def test_a_command_that_another_process_carried_out_meanwhile_is_found(store: EventStore, log: MemoryCommitLog) -> None:
+    """The held stream is stale: the put meets the other's commits, and the command is among them."""
+    store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW)
+    put(log, foreign(2, "b"))
+    put(log, foreign(3, "c"))
+    executed = store.execute(ACCOUNT, "1", deposit, command_id="c", since=NOW)
+    assert executed.repeated
+    assert executed.commit is not None
+    assert executed.commit.version == 3
+    assert executed.state == 201
+
+
+def test_a_command_is_found_after_10_000_other_commits_also_when_most_ids_are_no_longer_held(
+    store: EventStore, log: MemoryCommitLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tallygate.events.command_index.MAX_COMMANDS", 500)
+    store.execute(ACCOUNT, "1", deposit, command_id="first", since=NOW)
+    for n in range(2, 10_002):
+        put(log, foreign(n, f"other-{n}"))
+    executed = store.execute(ACCOUNT, "1", deposit, command_id="last", since=NOW)
+    assert executed.commit is not None
+    assert (executed.commit.version, executed.repeated) == (10_002, False)
+    assert store.execute(ACCOUNT, "1", deposit, command_id="first", since=NOW).repeated
+    assert EventStore(log).execute(ACCOUNT, "1", deposit, command_id="first", since=NOW).repeated
+
+
+def test_commits_older_than_since_are_not_read_back(log: MemoryCommitLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tallygate.events.command_index.MAX_COMMANDS", 10)
+    read: list[int] = []
+    for n in range(1, 101):
+        put(log, foreign(n, f"other-{n}", at=NOW + timedelta(minutes=n)))
+    real = log.read_back
+
+    def counted(stream: StreamId, *, before: int, until: Deadline) -> Iterator[Commit]:
+        for commit in real(stream, before=before, until=until):
+            read.append(commit.version)
+            yield commit
+
+    monkeypatch.setattr(log, "read_back", counted)
+    EventStore(log).execute(ACCOUNT, "1", deposit, command_id="x", since=NOW + timedelta(minutes=60))
+    assert min(read) == 54  # five minutes of clock skew before minute 60, and the commit that ends the search
+    assert max(read) < 100
+
+
+def test_a_decision_for_nothing_is_not_recorded(store: EventStore, log: MemoryCommitLog) -> None:
+    executed = store.execute(ACCOUNT, "1", withdraw_all, command_id="a", since=NOW)
+    assert executed.commit is None
+    assert list(log.read(STREAM, after=0, until=Deadline.after(1))) == []
+
+
+def test_a_decision_for_nothing_is_believed_only_after_a_read(store: EventStore, log: MemoryCommitLog) -> None:
+    store.execute(ACCOUNT, "1", withdraw_all, command_id="a", since=NOW)
+    put(log, foreign(1, "deposit"))
+    executed = store.execute(ACCOUNT, "1", withdraw_all, command_id="b", since=NOW)
+    assert executed.commit is not None
+    assert executed.commit.events == (StoredEvent("Withdrawn", 1, {"amount": 100}),)
+
+
+def test_many_writers_lose_nothing(log: MemoryCommitLog) -> None:
+    stores = [EventStore(log) for _ in range(4)]  # four processes
+
+    def write(n: int) -> None:
+        stores[n % 4].execute(ACCOUNT, "1", deposit, command_id=f"c{n // 2}", since=NOW, deadline_seconds=60)
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(write, range(400)))  # every command twice
+    assert stores[0].load(ACCOUNT, "1").state == 200
+    commands = [command for commit in log.read(STREAM, after=0, until=Deadline.after(1)) for command in commit.commands]
+    assert sorted(commands) == sorted(f"c{n}" for n in range(200))
+
+
+def test_contention_that_outlasts_the_deadline_is_an_error_and_stores_nothing(
+    store: EventStore, log: MemoryCommitLog
+) -> None:
+    def decide_slowly(_balance: int) -> list[Deposited]:
+        head = len(list(log.read(STREAM, after=0, until=Deadline.after(1))))
+        put(log, foreign(head + 1))  # somebody else is always a little faster
+        return [Deposited(1)]
+
+    with pytest.raises(Contended, match=r"conflicts, nothing stored"):
+        store.execute(ACCOUNT, "1", decide_slowly, command_id="a", since=NOW, deadline_seconds=0.2)
+    assert all(commit.commands == () for commit in log.read(STREAM, after=0, until=Deadline.after(1)))
+
+
+def test_a_hole_is_an_error_never_skipped(store: EventStore, log: MemoryCommitLog) -> None:
+    put(log, foreign(1))
+    put(log, foreign(3))
+    calls: list[Callable[[], object]] = [
+        lambda: store.load(ACCOUNT, "1"),
+        lambda: store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW),
+        lambda: store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW),  # nor after half of it was read
+    ]
+    for call in calls:
+        with pytest.raises(CorruptStream, match="version 3 where 2 must be"):
+            call()
+
+
+def test_a_put_without_an_answer_is_an_unknown_outcome_and_the_command_can_be_sent_again(
+    store: EventStore, log: MemoryCommitLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = log.put
+
+    def answer_lost(commit: Commit, until: Deadline) -> Commit:
+        real(commit, until)
+        raise OutcomeUnknown(commit.stream, commit.version, commit.commit_id)
+
+    monkeypatch.setattr(log, "put", answer_lost)
+    with pytest.raises(OutcomeUnknown, match="run the command again") as unknown:
+        store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW)
+    monkeypatch.undo()
+    executed = store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW)
+    assert executed.repeated
+    assert executed.commit is not None
+    assert executed.commit.commit_id == unknown.value.commit_id
+    assert executed.state == 1
+
+
+def test_a_thread_that_waits_for_another_beyond_its_deadline_is_contended(store: EventStore) -> None:
+    with ThreadPoolExecutor(1) as pool:
+
+        def decide(_balance: int) -> list[Deposited]:
+            with pytest.raises(Contended):
+                pool.submit(
+                    store.execute, ACCOUNT, "1", deposit, command_id="b", since=NOW, deadline_seconds=0.05
+                ).result()
+            return [Deposited(1)]
+
+        store.execute(ACCOUNT, "1", decide, command_id="a", since=NOW)
+
+
+def test_streams_that_are_no_longer_held_are_read_again(log: MemoryCommitLog) -> None:
+    small = EventStore(log, streams_held=2)
+    for n in range(12):
+        small.execute(ACCOUNT, str(n % 6), deposit, command_id=f"c{n}", since=NOW)
+    assert [small.load(ACCOUNT, str(n)).state for n in range(6)] == [2] * 6
+
+
+@dataclass(frozen=True)
+class Renamed:
+    amount: int
+
+
+BAD_INPUT: list[tuple[Callable[[EventStore], object], type[Exception], str]] = [
+    (lambda s: s.append(s.load(ACCOUNT, "1"), []), InvalidInput, "no events to append"),
+    (lambda s: s.append(s.load(ACCOUNT, "1"), [Renamed(1)]), InvalidEvent, "Renamed is no event of account"),
+    (lambda s: s.append(s.load(ACCOUNT, "1"), ["text"]), InvalidEvent, "str is no event of account"),
+    (lambda s: s.load(ACCOUNT, ""), InvalidStreamId, "not empty"),
+    (lambda s: s.load(ACCOUNT, "a b"), InvalidStreamId, "without spaces"),
+    (lambda s: s.load(ACCOUNT, "é"), InvalidStreamId, "visible ASCII"),
+    (lambda s: s.load(ACCOUNT, "x" * 249), InvalidStreamId, "257 bytes, 256 at most"),
+    (lambda _: stream_id("Account", "1"), InvalidStreamId, "lower-case letter"),
+    (lambda _: stream_id("a-b", "1"), InvalidStreamId, "category 'a-b'"),
+    (lambda s: s.execute(ACCOUNT, "1", deposit, command_id="", since=NOW), InvalidInput, "command_id is empty"),
+    (
+        lambda s: s.execute(ACCOUNT, "1", deposit, command_id="a", since=datetime(2026, 1, 1)),  # noqa: DTZ001
+        InvalidInput,
+        "has no offset",
+    ),
+    (
+        lambda _: Aggregate(category="x", initial=0, evolve=lambda s, _e: s, events=(int,)),
+        InvalidInput,
+        "int of x must be a frozen dataclass",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "error", "says"), BAD_INPUT)
+def test_bad_input_is_refused_with_its_cure(
+    store: EventStore, log: MemoryCommitLog, call: Callable[[EventStore], object], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        call(store)
+    assert log.streams() == []
+
+
+def test_an_event_that_this_code_does_not_know_is_an_error(store: EventStore, log: MemoryCommitLog) -> None:
+    put(log, Commit(STREAM, 1, "c", (StoredEvent("Deposited", 2, {"cents": 1}),), (), NOW))
+    with pytest.raises(UnknownEventType, match=r"knows Deposited/1, Withdrawn/1, the stream has Deposited/2"):
+        store.load(ACCOUNT, "1")
