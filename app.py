@@ -1,0 +1,31 @@
+"""The CDK app: environments to stages to templates. It calls nothing in AWS.
+
+`-c env=dev` takes one environment, otherwise all are synthesized. `-c domain=path` takes other code for the items.
+"""
+
+import sys
+from dataclasses import replace
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from stacks.constructs.bundling import BadLayer
+from stacks.environments import BadEnvironment, chosen
+from stacks.stage import Tallygate
+
+
+def main() -> None:
+    """Synthesize."""
+    app = App()
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    domain = app.node.try_get_context("domain")
+    for environment in chosen(app.node.try_get_context("env")):
+        Tallygate(app, environment=replace(environment, domain=domain) if domain else environment)
+    app.synth()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BadEnvironment, BadLayer) as error:
+        sys.exit(f"{error}")

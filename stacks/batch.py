@@ -1,0 +1,121 @@
+"""The batch: its functions and its state machine."""
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.constructs.batch_workflow import BatchWorkflow
+from stacks.constructs.function import Function
+from stacks.constructs.layer import newest_layer
+from stacks.constructs.permissions import Permissions
+from stacks.environments import Environment
+from stacks.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GATEKEEPER_SECONDS = 60
+REPORT_SECONDS = 120
+PLAN_SECONDS = 900
+MEMORY_MB = 256
+
+
+class BatchStack(Stack):
+    """Plan, work, gatekeeper, report, and the state machine that calls them."""
+
+    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+        names = Names(environment.name)
+        super().__init__(scope, "Batch", stack_name=names.stack("batch"), description="Tallygate: batches")
+        self._environment = environment
+        self._layers = {
+            name: newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate", "domain")
+        }
+        self._settings: Mapping[str, str] = {
+            "BATCHES_TABLE": names.batches_table,
+            "BATCHES_BUCKET": names.batches_bucket,
+            "EVENTS_TABLE": names.events_table,
+            "LEASE_SECONDS": str(environment.lease_seconds),
+            "WORKER_FUNCTION": names.function("work"),
+        }
+        may = Permissions(self, environment=environment)
+        work = self._work(may)
+        BatchWorkflow(
+            self,
+            "Workflow",
+            plan=self._plan(may),
+            work=work,
+            gatekeeper=self._gatekeeper(may),
+            report=self._report(may),
+            bucket=s3.Bucket.from_bucket_name(self, "Batches", names.batches_bucket),
+            environment=environment,
+        )
+
+    def _plan(self, may: Permissions) -> lambda_.IFunction:
+        return Function(
+            self,
+            name="plan",
+            layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET"),
+            permissions=[
+                *may.read_manifests(list_too=True),
+                may.write_objects(),
+                may.use_batches("GetItem", "PutItem"),
+            ],
+            timeout_seconds=PLAN_SECONDS,
+            memory_mb=self._environment.plan_memory_mb,
+            environment=self._environment,
+        ).function
+
+    def _work(self, may: Permissions) -> lambda_.IFunction:
+        work = Function(
+            self,
+            name="work",
+            layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "EVENTS_TABLE", "LEASE_SECONDS"),
+            permissions=[
+                *may.read_manifests(),
+                may.write_objects(),
+                may.use_batches("GetItem", "PutItem", "UpdateItem"),
+                may.use_events("PutItem", "Query"),
+            ],
+            timeout_seconds=self._environment.worker_timeout_seconds,
+            memory_mb=self._environment.worker_memory_mb,
+            environment=self._environment,
+        ).function
+        # The gatekeeper sends a chunk again when it is overdue; the platform's own retries would only double it.
+        work.configure_async_invoke(retry_attempts=0)
+        return work
+
+    def _gatekeeper(self, may: Permissions) -> lambda_.IFunction:
+        return Function(
+            self,
+            name="gatekeeper",
+            layers=[self._layers[name] for name in ("vendor", "tallygate")],
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "WORKER_FUNCTION"),
+            permissions=[
+                may.use_batches("GetItem", "PutItem", "Query", "UpdateItem"),
+                may.read_objects(),
+                may.invoke("work"),
+            ],
+            timeout_seconds=GATEKEEPER_SECONDS,
+            memory_mb=MEMORY_MB,
+            environment=self._environment,
+        ).function
+
+    def _report(self, may: Permissions) -> lambda_.IFunction:
+        return Function(
+            self,
+            name="report",
+            layers=[self._layers[name] for name in ("vendor", "tallygate")],
+            settings=self._pick("BATCHES_TABLE", "EVENTS_TABLE"),
+            permissions=[may.use_batches("GetItem", "PutItem", "Query"), may.use_events("PutItem", "Query")],
+            timeout_seconds=REPORT_SECONDS,
+            memory_mb=MEMORY_MB,
+            environment=self._environment,
+        ).function
+
+    def _pick(self, *names: str) -> dict[str, str]:
+        return {name: self._settings[name] for name in names}

@@ -1,0 +1,104 @@
+"""Layer contents, built without Docker and reproducible: the same inputs give the same asset hash on every machine.
+
+The hash is taken over the inputs, so that nothing is built when they have not changed: CDK finds the asset of that
+hash in `cdk.out` and takes it.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
+from aws_cdk import aws_lambda as lambda_
+from uv import find_uv_bin
+
+from stacks.environments import Environment
+
+RECIPE = "1"  # raise it when the way of building changes: it is one of the inputs
+_IGNORED = ("__pycache__", "*.pyc")
+_PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
+
+
+class BadLayer(ValueError):
+    """A layer can't be built; the message says which and what is missing."""
+
+
+def package(folder: Path, *, name: str) -> lambda_.Code:
+    """A Python package as a layer: the folder's content becomes `python/<name>`.
+
+    Raises
+    ------
+    BadLayer
+        The folder is no package.
+    """
+    if not (folder / "__init__.py").is_file():
+        raise BadLayer(f"{folder} has no __init__.py: the folder of the package {name!r} must have one")
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    digest = _digest(folder, files, salt=(name,))
+    return _code(folder, digest, _Copy(folder, name))
+
+
+def requirements(lock: Path, *, environment: Environment) -> lambda_.Code:
+    """The packages of a lock file as a layer, for the environment's processor and Python.
+
+    Raises
+    ------
+    BadLayer
+        There is no such file.
+    """
+    if not lock.is_file():
+        raise BadLayer(f"{lock} does not exist: write it with make lock")
+    target = ["--python", sys.executable]
+    if not environment.native:
+        target = ["--python-version", environment.python, "--python-platform", _PLATFORMS[environment.architecture]]
+    salt = (environment.python, environment.architecture, str(environment.native))
+    return _code(lock.parent, _digest(lock.parent, [lock], salt=salt), _Install(lock, target))
+
+
+def _code(folder: Path, digest: str, bundling: ILocalBundling) -> lambda_.Code:
+    # A Docker image must be named; `try_bundle` never falls back to it.
+    options = BundlingOptions(image=DockerImage.from_registry("none"), local=bundling)
+    return lambda_.Code.from_asset(
+        str(folder), bundling=options, asset_hash=digest, asset_hash_type=AssetHashType.CUSTOM
+    )
+
+
+def _digest(folder: Path, files: Iterable[Path], *, salt: Iterable[str]) -> str:
+    digest = hashlib.sha256("\0".join((RECIPE, *salt)).encode())
+    for path in files:
+        digest.update(f"\0{path.relative_to(folder).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@jsii.implements(ILocalBundling)
+class _Copy:
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+
+    def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401 (jsii's signature)
+        target = Path(output_dir) / "python" / self._name
+        shutil.copytree(self._folder, target, ignore=shutil.ignore_patterns(*_IGNORED))
+        return True
+
+
+@jsii.implements(ILocalBundling)
+class _Install:
+    def __init__(self, lock: Path, target: list[str]) -> None:
+        self._lock, self._target = lock, target
+
+    def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401 (jsii's signature)
+        target = Path(output_dir) / "python"
+        command = [find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
+        options = ["--no-compile-bytecode", "--link-mode", "copy", "--target", str(target), *self._target]
+        done = subprocess.run([*command, *options, "-r", str(self._lock)], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BadLayer(f"{self._lock} can't be installed: {done.stderr.strip()}")
+        for left_over in (target / "bin", target / ".lock"):
+            shutil.rmtree(left_over, ignore_errors=True) if left_over.is_dir() else left_over.unlink(missing_ok=True)
+        return True

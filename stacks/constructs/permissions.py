@@ -1,0 +1,71 @@
+"""What functions may do: exact actions on resources that are known by name."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+
+from stacks.constructs.batches_bucket import OURS
+from stacks.environments import Environment
+from stacks.names import Names
+
+
+class Permissions:
+    """Statements for one environment's tables, buckets and functions.
+
+    Parameters
+    ----------
+    stack : Stack
+        Gives account, region and partition of the ARNs.
+    environment : Environment
+    """
+
+    def __init__(self, stack: Stack, *, environment: Environment) -> None:
+        self._stack = stack
+        self._names = Names(environment.name)
+        self._manifest_buckets = (self._names.batches_bucket, *environment.manifest_buckets)
+
+    def use_events(self, *actions: str) -> iam.PolicyStatement:
+        """Actions on the events table. None of ours deletes."""
+        return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._names.events_table)])
+
+    def use_batches(self, *actions: str) -> iam.PolicyStatement:
+        """Actions on the batches table."""
+        return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._names.batches_table)])
+
+    def read_manifests(self, *, list_too: bool = False) -> list[iam.PolicyStatement]:
+        """Read objects of the manifest buckets. With listing, a missing key is told from a forbidden one."""
+        read = _allow(
+            ["s3:GetObject", "s3:GetObjectVersion"], [self._bucket(f"{name}/*") for name in self._manifest_buckets]
+        )
+        listing = _allow(["s3:ListBucket"], [self._bucket(name) for name in self._manifest_buckets])
+        return [read, listing] if list_too else [read]
+
+    def read_objects(self) -> iam.PolicyStatement:
+        """Read what plans and workers have written."""
+        return _allow(["s3:GetObject", "s3:GetObjectVersion"], [self._ours()])
+
+    def write_objects(self) -> iam.PolicyStatement:
+        """Write beside the manifests, under our own prefix."""
+        return _allow(["s3:PutObject"], [self._ours()])
+
+    def invoke(self, function: str) -> iam.PolicyStatement:
+        """Invoke one of our functions."""
+        arn = self._stack.format_arn(
+            service="lambda",
+            resource="function",
+            resource_name=self._names.function(function),
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return _allow(["lambda:InvokeFunction"], [arn])
+
+    def _table(self, name: str) -> str:
+        return self._stack.format_arn(service="dynamodb", resource="table", resource_name=name)
+
+    def _bucket(self, name: str) -> str:
+        return self._stack.format_arn(service="s3", region="", account="", resource=name)
+
+    def _ours(self) -> str:
+        return self._bucket(f"{self._names.batches_bucket}/{OURS}*")
+
+
+def _allow(actions: list[str], resources: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=actions, resources=resources)

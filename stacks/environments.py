@@ -1,0 +1,161 @@
+"""Environments: everything in which one deployment differs from another, as data.
+
+Run as a program (`python -m stacks.environments dev`) it says whether an environment of that name exists. Standard
+library only, so that the answer needs no set-up.
+"""
+
+import platform
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Architecture = Literal["arm64", "x86_64"]
+
+LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
+_NAME = re.compile(r"[a-z][a-z0-9]{1,11}")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PYTHON = re.compile(r"3\.\d+")
+
+
+class BadEnvironment(ValueError):
+    """A field of an environment can't be deployed; the message names it and says how to mend it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One deployment.
+
+    Parameters
+    ----------
+    name : str
+        Part of every resource's name: a lower-case letter, then 1 to 11 of `a-z 0-9`.
+    retain_data : bool
+        Tables and bucket outlive their stack.
+    protect_data : bool
+        Deletion protection of the tables, termination protection of their stack.
+    architecture : str
+        Of the functions: `arm64` or `x86_64`.
+    python : str
+        The functions' Python, such as `3.13`.
+    native : bool
+        Layers are built for the interpreter that synthesizes: the emulator runs functions on it.
+    tls_only : bool
+        The bucket refuses plain http. (The emulator speaks nothing else.)
+    tracing : bool
+        Functions send traces to X-Ray.
+    log_retention_days : int
+        One of the periods that CloudWatch Logs knows.
+    lease_seconds : int
+        After so long without a sign of life a chunk's worker is taken for dead, 2 to 200.
+    worker_memory_mb, plan_memory_mb : int
+        128 to 10,240.
+    worker_timeout_seconds : int
+        20 to 240: an Express child ends at 300 s, whatever its worker does.
+    not_ready_attempts : int
+        Polls of the gatekeeper before it is forced. The deadline comes first: 3,000 polls are 25 hours.
+    manifest_buckets : tuple of str
+        Further buckets from which manifests may be read.
+    domain : str
+        The folder of your code, relative to the project's. Its last part is not part of its name: the package is
+        always `domain`.
+    """
+
+    name: str
+    retain_data: bool = False
+    protect_data: bool = False
+    architecture: Architecture = "arm64"
+    python: str = "3.13"
+    native: bool = False
+    tls_only: bool = True
+    tracing: bool = True
+    log_retention_days: int = 30
+    lease_seconds: int = 30
+    worker_memory_mb: int = 256
+    plan_memory_mb: int = 512
+    worker_timeout_seconds: int = 240
+    not_ready_attempts: int = 3000
+    manifest_buckets: tuple[str, ...] = ()
+    domain: str = "layers/domain"
+
+    def __post_init__(self) -> None:
+        self._demand("name", _NAME.fullmatch(self.name), "a lower-case letter, then 1 to 11 of a-z and 0-9")
+        self._demand("architecture", self.architecture in ("arm64", "x86_64"), "arm64 or x86_64")
+        self._demand("python", _PYTHON.fullmatch(self.python), "a version such as 3.13")
+        periods = ", ".join(map(str, LOG_RETENTION_DAYS))
+        self._demand("log_retention_days", self.log_retention_days in LOG_RETENTION_DAYS, f"one of {periods}")
+        self._between("lease_seconds", 2, 200)
+        self._between("worker_memory_mb", 128, 10_240)
+        self._between("plan_memory_mb", 128, 10_240)
+        self._between("worker_timeout_seconds", 20, 240)
+        self._between("not_ready_attempts", 1, 5000)
+        for bucket in self.manifest_buckets:
+            self._demand("manifest_buckets", _BUCKET.fullmatch(bucket), f"names of buckets, {bucket!r} is none")
+
+    @property
+    def title(self) -> str:
+        """The id of the environment's stage: `cdk deploy 'Dev/*'`."""
+        return self.name.capitalize()
+
+    def _between(self, field: str, low: int, high: int) -> None:
+        self._demand(field, low <= getattr(self, field) <= high, f"{low} to {high}")
+
+    def _demand(self, field: str, fits: object, expected: str) -> None:
+        if not fits:
+            raise BadEnvironment(
+                f"environment {self.name!r}: {field} is {getattr(self, field)!r}, expected {expected} "
+                "(stacks/environments.py)"
+            )
+
+
+def _host_architecture() -> Architecture:
+    return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+
+ENVIRONMENTS = {
+    environment.name: environment
+    for environment in (
+        Environment(
+            name="local",
+            architecture=_host_architecture(),
+            python=f"{sys.version_info.major}.{sys.version_info.minor}",
+            native=True,
+            tls_only=False,
+            tracing=False,
+            log_retention_days=1,
+            lease_seconds=5,
+            worker_timeout_seconds=60,
+        ),
+        Environment(name="dev", log_retention_days=7),
+        Environment(name="test", log_retention_days=7),
+        Environment(name="prod", retain_data=True, protect_data=True, log_retention_days=365),
+    )
+}
+
+
+def chosen(name: str | None) -> Iterable[Environment]:
+    """The environment of that name, or all where none is given. Raises `BadEnvironment`."""
+    if name is None:
+        return ENVIRONMENTS.values()
+    if name not in ENVIRONMENTS:
+        raise BadEnvironment(f"no environment {name!r}: there are {', '.join(ENVIRONMENTS)}")
+    return (ENVIRONMENTS[name],)
+
+
+def main(arguments: list[str]) -> int:
+    """Check that the one argument names an environment. Returns the exit status."""
+    name = arguments[0] if arguments else ""
+    if not name:
+        print(f"ENV is missing: say which, for example ENV=dev ({', '.join(ENVIRONMENTS)})", file=sys.stderr)
+        return 2
+    try:
+        chosen(name)
+    except BadEnvironment as error:
+        print(f"ENV={name}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""State: the events table, the batch records, and the bucket. Rarely touched, alone in its stack."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from stacks.constructs.batches_bucket import BatchesBucket
+from stacks.constructs.table import DataTable
+from stacks.environments import Environment
+from stacks.names import Names
+
+
+class EventsStack(Stack):
+    """The stateful stack; protected against termination where the environment says so."""
+
+    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+        names = Names(environment.name)
+        super().__init__(
+            scope,
+            "Events",
+            stack_name=names.stack("events"),
+            description="Tallygate: state",
+            termination_protection=environment.protect_data,
+        )
+        DataTable(
+            self,
+            "EventTable",
+            table_name=names.events_table,
+            sort_key_type=dynamodb.AttributeType.NUMBER,
+            stream=dynamodb.StreamViewType.NEW_IMAGE,
+            environment=environment,
+        )
+        DataTable(
+            self,
+            "BatchTable",
+            table_name=names.batches_table,
+            sort_key_type=dynamodb.AttributeType.STRING,
+            environment=environment,
+        )
+        BatchesBucket(self, "Batches", bucket_name=names.batches_bucket, environment=environment)

@@ -1,0 +1,61 @@
+"""Names of what one stack makes and another uses.
+
+Stacks refer to each other by these names and never by a CloudFormation export: an export that is in use can't change,
+which deadlocks the update of a layer.
+"""
+
+from dataclasses import dataclass
+
+from aws_cdk import Aws
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one environment's resources.
+
+    Parameters
+    ----------
+    environment : str
+        The environment's name.
+    """
+
+    environment: str
+
+    @property
+    def events_table(self) -> str:
+        """The table of commits."""
+        return self._of("events")
+
+    @property
+    def batches_table(self) -> str:
+        """The table of batch records."""
+        return self._of("batches")
+
+    @property
+    def batches_bucket(self) -> str:
+        """The bucket of manifests and chunk indexes; unique over all accounts."""
+        return f"{self._of('batches')}-{Aws.ACCOUNT_ID}-{Aws.REGION}"
+
+    @property
+    def state_machine(self) -> str:
+        """The batch's state machine."""
+        return self._of("batch")
+
+    def function(self, name: str) -> str:
+        """A Lambda function."""
+        return self._of(name)
+
+    def layer(self, name: str) -> str:
+        """A Lambda layer."""
+        return self._of(name)
+
+    def layer_parameter(self, name: str) -> str:
+        """The SSM parameter that holds the ARN of a layer's newest version."""
+        return f"/tallygate/{self.environment}/layers/{name}"
+
+    def stack(self, name: str) -> str:
+        """A CloudFormation stack."""
+        return self._of(name)
+
+    def _of(self, name: str) -> str:
+        return f"tallygate-{self.environment}-{name}"

@@ -1,0 +1,30 @@
+"""One environment's stacks, wired."""
+
+from aws_cdk import Stage, Tags
+from constructs import Construct
+
+from stacks.batch import BatchStack
+from stacks.environments import Environment
+from stacks.events import EventsStack
+from stacks.layers import LayersStack
+
+
+class Tallygate(Stage):
+    """Everything that is deployed for one environment; a pipeline deploys the same class.
+
+    Parameters
+    ----------
+    environment : Environment
+        What makes this deployment differ from others.
+    """
+
+    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+        super().__init__(scope, environment.title)
+        layers = LayersStack(self, environment=environment)
+        events = EventsStack(self, environment=environment)
+        batch = BatchStack(self, environment=environment)
+        # They know each other by name only, so that the order has to be said.
+        batch.add_stack_dependency(layers)
+        batch.add_stack_dependency(events)
+        Tags.of(self).add("application", "tallygate")
+        Tags.of(self).add("environment", environment.name)
