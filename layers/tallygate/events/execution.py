@@ -66,8 +66,7 @@ class Execution(Generic[S]):
             try:
                 stored = self._log.put(commit, self._until)
             except VersionConflict as conflict:
-                self._lose(conflict)
-                current = True
+                current = self._lose(conflict)
                 continue
             self._advance([stored])
             return stored, False
@@ -107,14 +106,18 @@ class Execution(Generic[S]):
             if commands.covers(since):
                 return
 
-    def _lose(self, conflict: VersionConflict) -> None:
+    def _lose(self, conflict: VersionConflict) -> bool:
+        """Go on from the winner's version; True if everything that was stored by then has been read."""
         self._conflicts += 1
         self._advance([conflict.winner])
+        if self._conflicts == 1:
+            return False  # most often this process was behind by one commit, and now has it in hand
         pause = full_jitter(self._conflicts, base=_BASE_SECONDS, cap=_CAP_SECONDS)
         if self._until.left <= pause:
             raise Contended(self._stream, self._conflicts) from conflict
         time.sleep(pause)
         self._catch_up()
+        return True
 
     def _catch_up(self) -> None:
         # Page by page, so that a long stream is never in memory as commits.
