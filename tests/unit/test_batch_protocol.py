@@ -18,7 +18,7 @@ from tallygate.batch.errors import (
     UnknownBatch,
 )
 from tallygate.batch.records import Outcome
-from tallygate.errors import TransientError
+from tallygate.errors import TransientError, Unavailable
 from tests.accounts import ACCOUNT, deposit
 from tests.unit.batches import Bench
 
@@ -186,6 +186,17 @@ def test_the_lease_is_renewed_while_items_run() -> None:
     (held,) = bench.records.progress(bench.manifest())
     assert held.lease_until is not None
     assert held.lease_until > bench.manifest().started + timedelta(seconds=8)
+
+
+def test_a_checkpoint_without_an_answer_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = planned(lambda _item, _context: threading.Event().wait(0.1) and None, items=4)
+
+    def unanswered(*_args: object, **_options: object) -> bool:
+        raise Unavailable("no answer")
+
+    monkeypatch.setattr(bench.records, "checkpoint", unanswered)
+    assert bench.worker(lease_seconds=0.1).run(next(bench.tasks()), lambda: 240) is Attempt.WON
+    assert totals(bench) == (4, 0, 0)
 
 
 def test_after_the_deadline_an_attempt_does_nothing_so_that_the_dispatch_drains() -> None:

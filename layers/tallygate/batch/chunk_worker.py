@@ -19,6 +19,7 @@ from tallygate.batch.objects import ObjectStore
 from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Progress
 from tallygate.batch.store import BatchStore
 from tallygate.batch.worker import Context, Item, Worker
+from tallygate.errors import Unavailable
 from tallygate.events import EventStore
 
 MAX_FAILURES_BYTES = 100 * 1024  # in the record; a longer list goes to S3 first
@@ -140,23 +141,19 @@ class ChunkWorker:
 
     def _work(self, manifest: Manifest, chunk: Chunk, held: Progress, seconds_left: Callable[[], float]) -> Attempt:
         run = self._start(manifest, chunk, held)
-        tick = self._lease.total_seconds() / 3
-        while not run.wait(min(tick, seconds_left() - STOP_SECONDS)):
-            if seconds_left() <= STOP_SECONDS:
-                return self._stop(manifest, chunk, held, run)
-            self._checkpoint(manifest, chunk, held, run)
-        run.stop(GRACE_SECONDS)
-        return self._record(manifest, chunk, held.attempt, run)
-
-    def _stop(self, manifest: Manifest, chunk: Chunk, held: Progress, run: ItemRun) -> Attempt:
-        finished = run.stop(GRACE_SECONDS)
+        try:
+            tick = self._lease.total_seconds() / 3
+            while not run.wait(min(tick, seconds_left() - STOP_SECONDS)):
+                if seconds_left() <= STOP_SECONDS:
+                    break
+                self._checkpoint(manifest, chunk, held, run)
+        finally:
+            finished = run.stop(GRACE_SECONDS)
         if run.complete:
             return self._record(manifest, chunk, held.attempt, run)
         self._checkpoint(manifest, chunk, held, run)
         if not finished:
-            _log.error(
-                "items of chunk %s/%d still run beyond the time limit: the process ends", manifest.batch, chunk.i
-            )
+            _log.error("items of chunk %s/%d run beyond the time limit: the process ends", manifest.batch, chunk.i)
             self._leave()
         return Attempt.CHECKPOINTED
 
@@ -186,7 +183,12 @@ class ChunkWorker:
 
     def _checkpoint(self, manifest: Manifest, chunk: Chunk, held: Progress, run: ItemRun) -> None:
         until = self._now() + self._lease
-        if not self._records.checkpoint(manifest, chunk.i, attempt=held.attempt, done=run.done, until=until):
+        try:
+            mine = self._records.checkpoint(manifest, chunk.i, attempt=held.attempt, done=run.done, until=until)
+        except Unavailable as exc:
+            _log.warning("chunk %s/%d goes on without a checkpoint: %s", manifest.batch, chunk.i, exc)
+            return
+        if not mine:
             _log.warning("another attempt has taken chunk %s/%d: both go on, one record wins", manifest.batch, chunk.i)
 
     def _record(self, manifest: Manifest, chunk: Chunk, attempt: str, run: ItemRun) -> Attempt:

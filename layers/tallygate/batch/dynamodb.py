@@ -43,7 +43,7 @@ class DynamoDBBatchStore:
     def put_manifest(self, manifest: Manifest) -> Manifest:
         """See `BatchStore.put_manifest`."""
         standing = self._put(items.manifest_item(manifest))
-        return items.read_manifest(standing) if standing else manifest
+        return manifest if standing is None else items.read_manifest(standing)
 
     def manifest(self, batch: str, generation: int) -> Manifest | None:
         """See `BatchStore.manifest`."""
@@ -56,7 +56,7 @@ class DynamoDBBatchStore:
     def put_chunk(self, manifest: Manifest, record: ChunkRecord) -> ChunkRecord:
         """See `BatchStore.put_chunk`."""
         standing = self._put(items.chunk_item(manifest, record))
-        return items.read_chunk(standing) if standing else record
+        return record if standing is None else items.read_chunk(standing)
 
     def chunk(self, manifest: Manifest, i: int) -> ChunkRecord | None:
         """See `BatchStore.chunk`."""
@@ -106,7 +106,7 @@ class DynamoDBBatchStore:
     def put_report(self, manifest: Manifest, report: Report) -> Report:
         """See `BatchStore.put_report`."""
         standing = self._put(items.report_item(manifest, report))
-        return items.read_report(standing) if standing else report
+        return report if standing is None else items.read_report(standing)
 
     def _put(self, item: Item) -> Item | None:
         return put_if_absent(self._client, self._table, item, Deadline.after(DEADLINE_SECONDS))

@@ -17,7 +17,7 @@ from tallygate.put_if_absent import resend
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, PutObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import CopyObjectOutputTypeDef, GetObjectOutputTypeDef, PutObjectOutputTypeDef
 
 T = TypeVar("T")
 
@@ -68,9 +68,17 @@ class S3ObjectStore:
 
     def adopt(self, opened: Opened, key: str) -> Opened:
         """See `ObjectStore.adopt`."""
-        source = {"Bucket": opened.source.bucket, "Key": opened.source.key}
         location = Location(bucket=self._bucket, key=key)
-        self._resend(lambda: self._client.copy_object(Bucket=self._bucket, Key=key, CopySource=source), location)  # type: ignore[arg-type]
+
+        def call() -> "CopyObjectOutputTypeDef":
+            return self._client.copy_object(
+                Bucket=self._bucket,
+                Key=key,
+                CopySource={"Bucket": opened.source.bucket, "Key": opened.source.key},
+                TaggingDirective="REPLACE",  # by none: to copy tags needs permissions that we don't have
+            )
+
+        self._resend(call, location)
         return self.open(location)
 
     def read(self, source: Source, start: int = 0, end: int | None = None) -> bytes:
