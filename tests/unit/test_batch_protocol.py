@@ -189,7 +189,10 @@ def test_the_lease_is_renewed_while_items_run() -> None:
 
 
 def test_a_checkpoint_without_an_answer_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = planned(lambda _item, _context: threading.Event().wait(0.1) and None, items=4)
+    def process(_item: Item, _context: Context) -> None:
+        threading.Event().wait(0.1)
+
+    bench = planned(process, items=4)
 
     def unanswered(*_args: object, **_options: object) -> bool:
         raise Unavailable("no answer")

@@ -38,7 +38,7 @@ class MemoryBatchStore:
         with self._lock:
             return cast("ChunkRecord | None", self._records.get((manifest.batch, manifest.generation, f"chunk#{i}")))
 
-    def chunks(self, manifest: Manifest, *, consistent: bool = False) -> Iterator[ChunkRecord]:  # noqa: ARG002 (always is)
+    def chunks(self, manifest: Manifest, *, consistent: bool = False) -> Iterator[ChunkRecord]:
         """See `BatchStore.chunks`."""
         found = (self.chunk(manifest, i) for i in range(manifest.chunks))
         return (record for record in found if record is not None)

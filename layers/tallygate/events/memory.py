@@ -18,7 +18,7 @@ class MemoryCommitLog:
         self._commits: dict[tuple[StreamId, int], Commit] = {}
         self._heads: dict[StreamId, int] = {}
 
-    def put(self, commit: Commit, until: Deadline) -> Commit:  # noqa: ARG002 (never waits)
+    def put(self, commit: Commit, until: Deadline) -> Commit:
         """See `CommitLog.put`."""
         encoded(commit)  # the same refusals as the adapter's: too large, not JSON
         with self._lock:
@@ -29,11 +29,11 @@ class MemoryCommitLog:
             self._heads[commit.stream] = max(commit.version, self._heads.get(commit.stream, 0))
             return standing
 
-    def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:  # noqa: ARG002
+    def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:
         """See `CommitLog.read`."""
         yield from self._between(stream, range(after + 1, self._head(stream) + 1))
 
-    def read_back(self, stream: StreamId, *, before: int, until: Deadline) -> Iterator[Commit]:  # noqa: ARG002
+    def read_back(self, stream: StreamId, *, before: int, until: Deadline) -> Iterator[Commit]:
         """See `CommitLog.read_back`."""
         yield from self._between(stream, range(min(before - 1, self._head(stream)), 0, -1))
 

@@ -1,0 +1,123 @@
+# Every target sets up what it needs, once, and again only when its lock file changed.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+
+# ---- what a stamp is keyed on: the lock file, the interpreter, the place (a venv can't be moved)
+PLACE := $(CURDIR) $(shell $(PYTHON) --version 2>&1)
+key = $(shell { cat $1 2>/dev/null; echo "$(PLACE)"; } | git hash-object --stdin | cut -c1-12)
+BASE := .venv/.base-$(call key,/dev/null)
+DEV := .venv/.dev-$(call key,requirements.txt requirements-dev.txt)
+# a .venv that has the tests' packages has the demo's too
+RUN := $(firstword $(wildcard $(DEV)) .venv/.run-$(call key,requirements.txt))
+EMULATOR := .venv-emulator/.run-$(call key,local/emulator/requirements.txt)
+NODE := node_modules/.run-$(call key,package.json package-lock.json)
+PY := .venv/bin/python
+SYNC := .venv/bin/uv pip sync --quiet --require-hashes
+CDK := node_modules/.bin/cdk
+
+# ---- variables of the demo, checked before anything is set up
+ITEMS ?= 10000
+HOT ?= 0
+FAULTS ?= 0
+SEED ?=
+undigit = $(subst 9,,$(subst 8,,$(subst 7,,$(subst 6,,$(subst 5,,$(subst 4,,$(subst 3,,$(subst 2,,$(subst 1,,$(subst 0,,$1))))))))))
+number = $(and $(filter 1,$(words $1)),$(if $(call undigit,$1),,$1))
+ifneq ($(filter demo,$(MAKECMDGOALS)),)
+  ifneq ($(ITEMS),all)
+    ifeq ($(and $(call number,$(ITEMS)),$(shell [ "0$(call number,$(ITEMS))" -ge 1 ] && [ "0$(call number,$(ITEMS))" -le 336776 ] && echo yes)),)
+      $(error ITEMS=$(ITEMS) is not a number of rows: give 1 to 336776, or ITEMS=all)
+    endif
+  endif
+  $(foreach flag,HOT FAULTS,$(if $(filter-out 0 1,$(or $($(flag)),0)),$(error $(flag)=$($(flag)) is not a switch: give $(flag)=1 to turn it on, or leave it out)))
+  $(if $(SEED),$(if $(call number,$(SEED)),,$(error SEED=$(SEED) is not a whole number: give the seed that an earlier run printed, such as SEED=7)))
+endif
+export ENV
+
+.PHONY: help setup demo test check format snapshots release-templates synth deploy diff lock clean environment
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(DEV) $(EMULATOR) $(NODE) ## set up everything now (every target does its part by itself)
+
+demo: $(RUN) $(EMULATOR) $(NODE) ## run a batch on a local AWS: ITEMS=10000|all HOT=1 FAULTS=1 SEED=n
+	@$(PY) -m local.demo --items $(ITEMS) $(if $(filter 1,$(HOT)),--hot) $(if $(filter 1,$(FAULTS)),--faults) $(if $(SEED),--seed $(SEED))
+
+test: check $(EMULATOR) $(NODE) ## check, then all tests, with the coverage of the library
+	@$(PY) -m local.dynamodb_local install
+	@$(PY) -m pytest --cov --cov-report=term
+
+check: $(DEV) ## ruff, mypy (strict) and the import rules
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@PYTHONPATH=layers .venv/bin/lint-imports --no-cache
+
+format: $(DEV) ## let ruff lay out and mend the code
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+snapshots: $(DEV) ## write the stacks' snapshots anew (read the diff before you commit it)
+	@UPDATE_SNAPSHOTS=1 $(PY) -m pytest -q tests/infra/test_snapshots.py
+
+release-templates: $(DEV) ## write tests/releases/v<version>/ from the templates as they are now
+	@$(PY) -m tests.infra.release_templates
+
+synth: $(RUN) $(NODE) ## synthesize every environment (or ENV=dev), with cdk-nag
+	@$(if $(ENV),$(PYTHON) -m stacks.environments "$$ENV" &&) $(CDK) synth --quiet $(if $(ENV),-c "env=$$ENV")
+
+environment:
+	@$(PYTHON) -m stacks.environments "$$ENV"
+
+deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod
+	@$(PY) -m stacks.preflight "$$ENV"
+	@$(CDK) deploy -c "env=$$ENV" --all
+
+diff: environment $(RUN) $(NODE) ## what a deploy would change: ENV=dev|test|prod
+	@$(PY) -m stacks.preflight "$$ENV"
+	@$(CDK) diff -c "env=$$ENV"
+
+lock: $(RUN) ## write the lock files from the .in files
+	@for folder in . layers/vendor local/emulator; do ( cd $$folder && for in in requirements*.in; do \
+	  $(CURDIR)/.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-emit-find-links $$in -o $${in%.in}.txt; done ) || exit 1; done
+	@npm install --package-lock-only --silent
+
+clean: ## remove everything that make set up or a run left behind
+	rm -rf .venv .venv-emulator node_modules .cache .local cdk.out .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- set-up
+$(BASE):
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, found %s: run make PYTHON=/path/to/python3.13" % sys.version.split()[0])'
+	@echo "setting up .venv"
+	@$(PYTHON) -m venv --clear .venv
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > .venv/uv.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
+	@touch $@
+
+$(DEV): $(BASE)
+	@echo "setting up .venv from requirements.txt and requirements-dev.txt"
+	@rm -f .venv/.run-* .venv/.dev-*
+	@$(SYNC) --python $(PY) requirements.txt requirements-dev.txt
+	@touch $@
+
+.venv/.run-%: $(BASE)
+	@echo "setting up .venv from requirements.txt"
+	@rm -f .venv/.run-* .venv/.dev-*
+	@$(SYNC) --python $(PY) requirements.txt
+	@touch $@
+
+$(EMULATOR): $(BASE)
+	@echo "setting up .venv-emulator from local/emulator/requirements.txt"
+	@.venv/bin/uv venv --quiet --clear --python $(PY) .venv-emulator
+	@$(SYNC) --python .venv-emulator/bin/python local/emulator/requirements.txt
+	@touch $@
+
+$(NODE):
+	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("Node 20 or newer is needed, found " + process.version); process.exit(1) }'
+	@echo "setting up node_modules from package-lock.json"
+	@npm ci --silent
+	@touch $@
