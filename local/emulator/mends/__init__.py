@@ -1,0 +1,44 @@
+"""What the emulator gets wrong and we mend, one module per gap.
+
+Each module's docstring says what AWS does, what the emulator does, and why it matters here; its `apply` mends it.
+Each has a test in tests/local that fails with `TALLYGATE_UNMENDED=<name>`.
+"""
+
+from collections.abc import Callable, Collection
+
+from local.emulator.mends import (
+    error_type,
+    layers_once,
+    log_wait,
+    map_concurrency,
+    retry_delay,
+    sort_key_range,
+    stopped_execution,
+    version_range,
+    worker_exit,
+    worker_kept,
+)
+
+MENDS: dict[str, Callable[[], None]] = {
+    "error_type": error_type.apply,
+    "worker_exit": worker_exit.apply,
+    "worker_kept": worker_kept.apply,
+    "log_wait": log_wait.apply,
+    "layers_once": layers_once.apply,
+    "retry_delay": retry_delay.apply,
+    "stopped_execution": stopped_execution.apply,
+    "map_concurrency": map_concurrency.apply,
+    "version_range": version_range.apply,
+    "sort_key_range": sort_key_range.apply,
+}
+"""Name to mend, in the order in which they are applied."""
+
+
+def apply_all(*, without: Collection[str] = ()) -> None:
+    """Apply every mend but those named. Raises ValueError for a name that is no mend."""
+    unknown = set(without) - MENDS.keys()
+    if unknown:
+        raise ValueError(f"no such mend: {', '.join(sorted(unknown))}; there are {', '.join(MENDS)}")
+    for name, apply in MENDS.items():
+        if name not in without:
+            apply()

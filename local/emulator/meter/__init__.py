@@ -1,0 +1,1 @@
+"""What a run costs, counted where every call arrives: capacity units, calls, invocations, cold starts."""

@@ -1,0 +1,1 @@
+"""Real faults on the wire and in the workers, chosen by a seed."""
