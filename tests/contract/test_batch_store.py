@@ -9,6 +9,7 @@ import pytest
 from tallygate.batch.bitmap import Bitmap
 from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Report, Source
 from tallygate.batch.store import BatchStore
+from tests.contract.conftest import JUDGES_OF_A_RACE
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 5000, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -80,6 +81,7 @@ def test_of_done_and_abandoned_the_first_stands(batch_store: BatchStore) -> None
     assert list(batch_store.chunks(MANIFEST)) == [abandoned]
 
 
+@pytest.mark.parametrize("batch_store", JUDGES_OF_A_RACE, indirect=True)
 def test_of_many_attempts_at_once_exactly_one_record_stands(batch_store: BatchStore) -> None:
     with ThreadPoolExecutor(16) as pool:
         standing = list(pool.map(lambda n: batch_store.put_chunk(MANIFEST, done(2, f"attempt-{n}")), range(16)))

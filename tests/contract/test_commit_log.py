@@ -12,6 +12,7 @@ from tallygate.deadline import Deadline
 from tallygate.events import Commit, CommitTooLarge, InvalidEvent, StoredEvent, VersionConflict, stream_id
 from tallygate.events.dynamodb import DynamoDBCommitLog
 from tallygate.events.log import CommitLog
+from tests.contract.conftest import JUDGES_OF_A_RACE
 from tests.tables import create_events_table
 
 STREAM = stream_id("account", "1")
@@ -64,6 +65,7 @@ def test_a_repeated_put_returns_what_is_stored_not_what_is_in_hand(commit_log: C
     assert commit_log.put(replace(first, meta={"try": "2"}), until()) == first
 
 
+@pytest.mark.parametrize("commit_log", JUDGES_OF_A_RACE, indirect=True)
 def test_of_many_writers_at_once_exactly_one_wins_each_version(commit_log: CommitLog) -> None:
     def write(version: int) -> str | None:
         try:
