@@ -9,7 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from local.server import Server
 
@@ -20,6 +20,13 @@ FAULTS: dict[str, dict[str, Any]] = {
     "answer lost after the write": {"response": {"abort_frac": 0.0}},
 }
 """What to call a fault, and microburst's rule for it. The second one is what makes a counter miscount."""
+
+WARMING = {
+    "X-Amz-Target": "DynamoDB_20120810.ListTables",
+    "Content-Type": "application/x-amz-json-1.0",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=000000000000/20250101/us-east-1/dynamodb/aws4_request",
+    "User-Agent": "tallygate-observer",
+}
 
 
 class WireFaults(Server):
@@ -47,6 +54,13 @@ class WireFaults(Server):
             return bool(self._ask("health")["upstream"].rstrip("/") == self._upstream.rstrip("/"))
         except (OSError, ValueError, KeyError, TypeError):
             return False
+
+    def start(self) -> Self:
+        """Start, and let the proxy read the service models now: its first request of each service takes seconds."""
+        super().start()
+        request = urllib.request.Request(self.endpoint, data=b"{}", headers=WARMING)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310
+            return self
 
     def fired(self) -> dict[str, int]:
         """Return how often each fault has struck."""
