@@ -147,6 +147,25 @@ def test_a_decision_for_nothing_is_believed_only_after_a_read(store: EventStore,
     assert executed.commit.events == (StoredEvent("Withdrawn", 1, {"amount": 100}),)
 
 
+def test_a_stream_that_was_held_for_a_while_is_read_before_a_write_is_wasted(
+    store: EventStore, log: MemoryCommitLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW)
+    put(log, foreign(2))
+    puts: list[int] = []
+    real = log.put
+
+    def counted(commit: Commit, until: Deadline) -> Commit:
+        puts.append(commit.version)
+        return real(commit, until)
+
+    monkeypatch.setattr(log, "put", counted)
+    monkeypatch.setattr("tallygate.events.execution.FRESH_SECONDS", -1)
+    executed = store.execute(ACCOUNT, "1", deposit, command_id="b", since=NOW)
+    assert executed.commit is not None
+    assert (puts, executed.state) == ([3], 102)
+
+
 def test_many_writers_lose_nothing(log: MemoryCommitLog) -> None:
     stores = [EventStore(log) for _ in range(4)]  # four processes
 

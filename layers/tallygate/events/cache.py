@@ -25,11 +25,14 @@ class Held:
         The folded state, immutable.
     commands : CommandIndex
         The commands carried out up to `version`.
+    at : float
+        When `version` was last known to be the newest, on the monotonic clock.
     """
 
     version: int = -1
     state: Any = None
     commands: CommandIndex = field(default_factory=CommandIndex)
+    at: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
