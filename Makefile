@@ -22,6 +22,7 @@ ITEMS ?= 10000
 HOT ?= 0
 FAULTS ?= 0
 SEED ?=
+YES ?= 0
 undigit = $(subst 9,,$(subst 8,,$(subst 7,,$(subst 6,,$(subst 5,,$(subst 4,,$(subst 3,,$(subst 2,,$(subst 1,,$(subst 0,,$1))))))))))
 number = $(and $(filter 1,$(words $1)),$(if $(call undigit,$1),,$1))
 ifneq ($(filter demo,$(MAKECMDGOALS)),)
@@ -33,9 +34,17 @@ ifneq ($(filter demo,$(MAKECMDGOALS)),)
   $(foreach flag,HOT FAULTS,$(if $(filter-out 0 1,$(or $($(flag)),0)),$(error $(flag)=$($(flag)) is not a switch: give $(flag)=1 to turn it on, or leave it out)))
   $(if $(SEED),$(if $(call number,$(SEED)),,$(error SEED=$(SEED) is not a whole number: give the seed that an earlier run printed, such as SEED=7)))
 endif
+ifneq ($(filter-out 0 1,$(YES)),)
+  $(error YES=$(YES) is not a switch: give YES=1 to deploy without questions, or leave it out)
+endif
 export ENV
+# the CDK's processes: no banners about the age of Node (this one wants the versions that it may keep quiet about), and
+# no report of what we do
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
+export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test check format snapshots release-templates synth deploy diff lock clean environment
+.PHONY: help setup demo test break check format snapshots release-templates synth bootstrap deploy diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +57,10 @@ demo: $(RUN) $(EMULATOR) $(NODE) ## run a batch on a local AWS: ITEMS=10000|all 
 test: check $(EMULATOR) $(NODE) ## check, then all tests, with the coverage of the library
 	@$(PY) -m local.dynamodb_local install
 	@$(PY) -m pytest --cov --cov-report=term
+
+break: $(DEV) ## take each guard of the count away, in a copy, and watch a test fail (minutes)
+	@$(PY) -m local.dynamodb_local install
+	@$(PY) -m tests.guards
 
 check: $(DEV) ## ruff, mypy (strict) and the import rules
 	@.venv/bin/ruff check .
@@ -66,18 +79,24 @@ release-templates: $(DEV) ## write tests/releases/v<version>/ from the templates
 	@$(PY) -m tests.infra.release_templates
 
 synth: $(RUN) $(NODE) ## synthesize every environment (or ENV=dev), with cdk-nag
-	@$(if $(ENV),$(PYTHON) -m stacks.environments "$$ENV" &&) $(CDK) synth --quiet $(if $(ENV),-c "env=$$ENV")
+	@$(if $(ENV),$(PYTHON) -m stacks.environments "$$ENV" &&) $(CDK) synth '**' --quiet --no-notices $(if $(ENV),-c "env=$$ENV")
 
 environment:
 	@$(PYTHON) -m stacks.environments "$$ENV"
 
-deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod
+bootstrap: environment $(RUN) $(NODE) ## prepare an AWS account and region for the CDK, once: ENV=dev|test|prod
 	@$(PY) -m stacks.preflight "$$ENV"
-	@$(CDK) deploy -c "env=$$ENV" --all
+	@$(CDK) bootstrap -c "env=$$ENV"
 
-diff: environment $(RUN) $(NODE) ## what a deploy would change: ENV=dev|test|prod
+# the stacks live in a stage, where the CLI's --all doesn't look
+deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod, and YES=1 to be asked nothing
 	@$(PY) -m stacks.preflight "$$ENV"
-	@$(CDK) diff -c "env=$$ENV"
+	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: look at make diff ENV=$$ENV, then give YES=1" >&2; exit 2; }
+	@$(CDK) deploy '**' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
+
+diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test|prod
+	@$(PY) -m stacks.preflight "$$ENV"
+	@$(CDK) diff '**' -c "env=$$ENV"
 
 lock: $(RUN) ## write the lock files from the .in files
 	@for folder in . layers/vendor local/emulator; do ( cd $$folder && for in in requirements*.in; do \

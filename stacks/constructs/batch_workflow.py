@@ -2,9 +2,8 @@
 
 from typing import cast
 
-from aws_cdk import Aws, CfnElement, Duration, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnElement, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -12,8 +11,9 @@ from constructs import Construct, IConstruct
 
 from stacks.constructs.batches_bucket import OURS
 from stacks.constructs.gatekeeper_loop import GatekeeperLoop
+from stacks.constructs.log import Log
 from stacks.constructs.nag import acknowledge, wildcard
-from stacks.constructs.transient import retry_transient
+from stacks.constructs.transient import retry_service, retry_transient
 from stacks.environments import Environment
 from stacks.names import Names
 
@@ -98,7 +98,7 @@ class BatchWorkflow(Construct):
             retry_on_service_exceptions=False,
             task_timeout=sfn.Timeout.duration(Duration.seconds(environment.worker_timeout_seconds + 10)),
         )
-        retry_transient(task)
+        retry_service(task)  # an attempt that fails or dies is the gatekeeper's to repeat, when its lease has lapsed
         dispatch = sfn.DistributedMap(
             self,
             "Dispatch",
@@ -117,7 +117,7 @@ class BatchWorkflow(Construct):
             result_writer_v2=sfn.ResultWriterV2(bucket=bucket, prefix=f"{OURS}map-runs/"),
             result_path=sfn.JsonPath.DISCARD,
         )
-        dispatch.item_processor(task, mode=sfn.ProcessorMode.DISTRIBUTED, execution_type=sfn.ProcessorType.EXPRESS)
+        dispatch.item_processor(task)
         return dispatch
 
     def _report(self, report: lambda_.IFunction) -> sfn.IChainable:
@@ -151,13 +151,7 @@ class BatchWorkflow(Construct):
 
     def _machine(self, start: sfn.IChainable, environment: Environment) -> None:
         name = Names(environment.name).state_machine
-        log = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/vendedlogs/states/{name}",
-            retention=logs.RetentionDays.ONE_MONTH,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        log = Log(self, name=f"/aws/vendedlogs/states/{name}", environment=environment).group
         machine = sfn.StateMachine(
             self,
             "Machine",

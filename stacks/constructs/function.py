@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.constructs.layer import architecture, runtime
+from stacks.constructs.log import Log
 from stacks.constructs.nag import acknowledge, wildcard
 from stacks.environments import Environment
 from stacks.names import Names
@@ -53,13 +53,7 @@ class Function(Construct):
     ) -> None:
         super().__init__(scope, name.capitalize())
         function_name = Names(environment.name).function(name)
-        log = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/lambda/{function_name}",
-            retention=logs.RetentionDays[_retention(environment.log_retention_days)],
-            removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
-        )
+        log = Log(self, name=f"/aws/lambda/{function_name}", environment=environment).group
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log.grant_write(role)
         for statement in permissions:
@@ -92,16 +86,6 @@ def _variables(name: str, settings: Mapping[str, str], environment: Environment)
         "TALLYGATE_ENVIRONMENT": environment.name,
     }
     return powertools | dict(settings)
-
-
-def _retention(days: int) -> str:
-    names = {
-        1: "ONE_DAY", 3: "THREE_DAYS", 5: "FIVE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH",
-        60: "TWO_MONTHS", 90: "THREE_MONTHS", 120: "FOUR_MONTHS", 150: "FIVE_MONTHS", 180: "SIX_MONTHS",
-        365: "ONE_YEAR", 400: "THIRTEEN_MONTHS", 545: "EIGHTEEN_MONTHS", 731: "TWO_YEARS", 1096: "THREE_YEARS",
-        1827: "FIVE_YEARS", 3653: "TEN_YEARS",
-    }  # fmt: skip
-    return names[days]
 
 
 def _reasons(permissions: Sequence[iam.PolicyStatement]) -> dict[str, str]:

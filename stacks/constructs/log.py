@@ -1,0 +1,40 @@
+"""A log group, kept as long as its environment says."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.environments import Environment
+
+_RETENTION = {
+    1: "ONE_DAY", 3: "THREE_DAYS", 5: "FIVE_DAYS", 7: "ONE_WEEK", 14: "TWO_WEEKS", 30: "ONE_MONTH",
+    60: "TWO_MONTHS", 90: "THREE_MONTHS", 120: "FOUR_MONTHS", 150: "FIVE_MONTHS", 180: "SIX_MONTHS",
+    365: "ONE_YEAR", 400: "THIRTEEN_MONTHS", 545: "EIGHTEEN_MONTHS", 731: "TWO_YEARS", 1096: "THREE_YEARS",
+    1827: "FIVE_YEARS", 3653: "TEN_YEARS",
+}  # fmt: skip
+
+
+class Log(Construct):
+    """The log of a function or a state machine. It outlives its stack where the data does.
+
+    Parameters
+    ----------
+    name : str
+        Of the log group.
+    environment : Environment
+        Says for how many days lines are kept.
+
+    Attributes
+    ----------
+    group : logs.LogGroup
+    """
+
+    def __init__(self, scope: Construct, *, name: str, environment: Environment) -> None:
+        super().__init__(scope, "Log")
+        self.group = logs.LogGroup(
+            self,
+            "Resource",
+            log_group_name=name,
+            retention=logs.RetentionDays[_RETENTION[environment.log_retention_days]],
+            removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
+        )

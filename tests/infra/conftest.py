@@ -1,0 +1,48 @@
+"""One synthesis of all environments serves most tests."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from stacks.environments import ENVIRONMENTS, Environment
+from tests.infra.synthesis import QUIET, Stack, Synthesis, synthesize, text
+
+os.environ.update(QUIET)  # before jsii starts a Node of its own
+
+
+@pytest.fixture(scope="session")
+def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    return synthesize(tmp_path_factory.mktemp("synthesis") / "cdk.out")
+
+
+@pytest.fixture(params=list(ENVIRONMENTS.values()), ids=list(ENVIRONMENTS))
+def environment(request: pytest.FixtureRequest) -> Environment:
+    found: Environment = request.param
+    return found
+
+
+@pytest.fixture
+def layers(synthesis: Synthesis, environment: Environment) -> Stack:
+    return synthesis.stack(environment.name, "layers")
+
+
+@pytest.fixture
+def events(synthesis: Synthesis, environment: Environment) -> Stack:
+    return synthesis.stack(environment.name, "events")
+
+
+@pytest.fixture
+def batch(synthesis: Synthesis, environment: Environment) -> Stack:
+    return synthesis.stack(environment.name, "batch")
+
+
+@pytest.fixture
+def definition(batch: Stack) -> Mapping[str, Any]:
+    """The state machine in the States Language."""
+    found: Mapping[str, Any] = json.loads(
+        text(batch.properties("AWS::StepFunctions::StateMachine")["DefinitionString"])
+    )
+    return found

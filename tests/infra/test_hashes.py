@@ -1,0 +1,92 @@
+"""Asset hashes: the same from the same inputs, wherever they lie; another when an input changes."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.infra.synthesis import ROOT, Synthesis, synthesize
+
+pytestmark = pytest.mark.slow
+
+PARTS = ("stacks", "layers", "lambdas")
+LAMBDA_LIMIT_BYTES = 250 * 1024 * 1024
+
+
+def copy(folder: Path) -> Path:
+    """The project elsewhere: other times, and what an interpreter leaves behind."""
+    for part in PARTS:
+        shutil.copytree(
+            ROOT / part, folder / part, copy_function=shutil.copy, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "app.py", folder)
+    for left_over in ("layers/tallygate/__pycache__/x.cpython-313.pyc", "lambdas/work/__pycache__/handler.pyc"):
+        (folder / left_over).parent.mkdir()
+        (folder / left_over).write_bytes(folder.name.encode())
+    return folder
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """A hash of every file below the folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """The same project, copied, with its layers built."""
+    place = tmp_path_factory.mktemp("elsewhere")
+    return synthesize(place / "cdk.out", project=copy(place), bundle=True, context={"env": "dev"})
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Another copy, in which one file of the library and one function were edited, with its layers built."""
+    place = tmp_path_factory.mktemp("edited")
+    copy(place)
+    for changed in ("layers/tallygate/clock.py", "lambdas/work/handler.py"):
+        with (place / changed).open("a") as file:
+            file.write("# edited\n")
+    return synthesize(place / "cdk.out", project=place, bundle=True, context={"env": "dev"})
+
+
+def test_two_places_agree(synthesis: Synthesis, elsewhere: Synthesis) -> None:
+    here = {name: asset for name, asset in synthesis.assets().items() if name.startswith("tallygate-dev-")}
+    assert len(here) == 7
+    assert elsewhere.assets() == here
+
+
+def test_an_edit_changes_the_hash_of_what_was_edited_and_no_other(elsewhere: Synthesis, edited: Synthesis) -> None:
+    before, after = elsewhere.assets(), edited.assets()
+    assert {name for name in before if before[name] != after[name]} == {"tallygate-dev-tallygate", "tallygate-dev-work"}
+
+
+@pytest.mark.parametrize("layer", ["vendor", "domain"])
+def test_a_layer_built_twice_is_the_same_to_the_byte(elsewhere: Synthesis, edited: Synthesis, layer: str) -> None:
+    asset = f"asset.{elsewhere.assets()[f'tallygate-dev-{layer}']}"
+    built = contents(elsewhere.folder / asset)
+    assert built
+    assert built == contents(edited.folder / asset)
+
+
+def test_layers_hold_sources_only_and_fit_into_a_function(elsewhere: Synthesis) -> None:
+    layers = [
+        elsewhere.folder / f"asset.{elsewhere.assets()[f'tallygate-dev-{name}']}"
+        for name in ("vendor", "tallygate", "domain")
+    ]
+    files = [path for layer in layers for path in layer.rglob("*") if path.is_file()]
+    assert [path for path in files if path.suffix == ".pyc"] == []
+    assert sum(path.stat().st_size for path in files) < LAMBDA_LIMIT_BYTES
+    for layer, package in zip(layers, ("aws_lambda_powertools", "tallygate", "domain"), strict=True):
+        assert (layer / "python" / package / "__init__.py").is_file()
+
+
+def test_the_vendor_layer_is_for_the_functions_processor(elsewhere: Synthesis) -> None:
+    vendor = elsewhere.folder / f"asset.{elsewhere.assets()['tallygate-dev-vendor']}"
+    native = [path.name for path in vendor.rglob("*.so")]
+    assert native
+    assert all("313" in name and "aarch64" in name for name in native), native

@@ -1,0 +1,142 @@
+"""Who may do what: every policy, to the last action and resource."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from stacks.environments import ENVIRONMENTS, Environment
+from tests.infra.synthesis import Stack, Synthesis, text
+
+Grants = dict[str, set[str]]
+BUCKET = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-batches-${{AWS::AccountId}}-${{AWS::Region}}"
+TABLE = "arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/tallygate-{env}-"
+WORK = "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:tallygate-{env}-work"
+READ = {"s3:GetObject", "s3:GetObjectVersion"}
+# By function: what it may do to what, beyond its own log and traces.
+EXPECTED: dict[str, Grants] = {
+    "plan": {
+        f"{BUCKET}/*": READ,
+        BUCKET: {"s3:ListBucket"},
+        f"{BUCKET}/batches/*": {"s3:PutObject"},
+        f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem"},
+    },
+    "work": {
+        f"{BUCKET}/*": READ,
+        f"{BUCKET}/batches/*": {"s3:PutObject"},
+        f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
+    },
+    "gatekeeper": {
+        f"{BUCKET}/batches/*": READ,
+        f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
+        WORK: {"lambda:InvokeFunction"},
+    },
+    "report": {
+        f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
+    },
+}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(stack: Stack, role: str) -> Iterable[dict[str, Any]]:
+    for policy in stack.of_type("AWS::IAM::Policy").values():
+        if {"Ref": role} in policy["Properties"]["Roles"]:
+            yield from policy["Properties"]["PolicyDocument"]["Statement"]
+
+
+def granted(stack: Stack, role: str) -> Grants:
+    """What a role may do, by resource."""
+    found: Grants = defaultdict(set)
+    for statement in statements(stack, role):
+        assert set(statement) == {"Action", "Effect", "Resource"}
+        assert statement["Effect"] == "Allow"
+        for resource in listed(statement["Resource"]):
+            found[text(resource)] |= set(listed(statement["Action"]))
+    return dict(found)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_function_may_do_this_and_no_more(batch: Stack, environment: Environment, name: str) -> None:
+    _, function = batch.one("AWS::Lambda::Function", FunctionName=f"tallygate-{environment.name}-{name}")
+    log, _ = batch.one("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/tallygate-{environment.name}-{name}")
+    expected = {resource.format(env=environment.name): actions for resource, actions in EXPECTED[name].items()}
+    expected[f"${{{log}.Arn}}"] = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    if environment.tracing:
+        expected["*"] = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+    assert granted(batch, function["Properties"]["Role"]["Fn::GetAtt"][0]) == expected
+
+
+def test_the_state_machine_may_do_this_and_no_more(batch: Stack, environment: Environment) -> None:
+    id, machine = batch.one("AWS::StepFunctions::StateMachine")
+    functions = [f"${{{function}.Arn}}" for function in batch.of_type("AWS::Lambda::Function")]
+    run = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:" + f"${{${{{id}}} split at :, 6}}"
+    delivery = {
+        "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery",
+        "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
+    }  # fmt: skip
+    traces = {"GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"}
+    assert granted(batch, machine["Properties"]["RoleArn"]["Fn::GetAtt"][0]) == {
+        **{arn: {"lambda:InvokeFunction"} for function in functions for arn in (function, f"{function}:*")},
+        f"{BUCKET}/*".format(env=environment.name): {
+            "s3:AbortMultipartUpload",
+            "s3:GetObject",
+            "s3:ListMultipartUploadParts",
+            "s3:PutObject",
+        },
+        "*": {f"logs:{action}" for action in delivery} | {f"xray:{action}" for action in traces},
+        f"${{{id}}}": {"states:StartExecution"},
+        f"{run}:*": {"states:DescribeExecution", "states:StopExecution"},
+        f"{run}/*:*": {"states:RedriveExecution"},
+    }
+
+
+def test_no_policy_hides_in_a_role_and_none_is_left_over(batch: Stack) -> None:
+    assert all(set(role["Properties"]) == {"AssumeRolePolicyDocument", "Tags"} for role in _roles(batch).values())
+    assert len(_roles(batch)) == len(EXPECTED) + 1
+    assert all(len(policy["Properties"]["Roles"]) == 1 for policy in batch.of_type("AWS::IAM::Policy").values())
+
+
+def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis) -> None:
+    actions = {
+        action
+        for stack in synthesis.stacks.values()
+        for role in _roles(stack)
+        for allowed in granted(stack, role).values()
+        for action in allowed
+    }
+    assert [action for action in actions if "*" in action] == []
+    # Step Functions makes and ends the delivery of its own log with this one.
+    assert [action for action in actions if "delete" in action.lower()] == ["logs:DeleteLogDelivery"]
+
+
+def test_further_manifest_buckets_may_be_read_and_never_written() -> None:
+    from aws_cdk import App, assertions
+
+    from stacks.batch import BatchStack
+
+    environment = replace(ENVIRONMENTS["dev"], manifest_buckets=("somebody-elses",))
+    made = BatchStack(App(), environment=environment)
+    stack = Stack(
+        "batch", assertions.Template.from_stack(made).to_json(), termination_protection=False, dependencies=()
+    )
+    theirs = "arn:${AWS::Partition}:s3:::somebody-elses"
+    for name, expected in {
+        "plan": {theirs: {"s3:ListBucket"}, f"{theirs}/*": READ},
+        "work": {f"{theirs}/*": READ},
+        "gatekeeper": {},
+        "report": {},
+    }.items():
+        function = stack.properties("AWS::Lambda::Function", FunctionName=f"tallygate-dev-{name}")
+        found = granted(stack, function["Role"]["Fn::GetAtt"][0])
+        assert {arn: actions for arn, actions in found.items() if arn.startswith(theirs)} == expected
+
+
+def _roles(stack: Stack) -> dict[str, Any]:
+    return stack.of_type("AWS::IAM::Role")
