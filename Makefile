@@ -56,7 +56,7 @@ demo: $(RUN) $(EMULATOR) $(NODE) ## run a batch on a local AWS: ITEMS=10000|all 
 
 test: check $(EMULATOR) $(NODE) ## check, then all tests, with the coverage of the library
 	@$(PY) -m local.dynamodb_local install
-	@$(PY) -m pytest --cov --cov-report=term
+	@$(PY) -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 break: $(DEV) ## take each guard of the count away, in a copy, and watch a test fail (minutes)
 	@$(PY) -m local.dynamodb_local install

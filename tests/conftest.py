@@ -1,6 +1,7 @@
 """Backends that several folders of tests share. Every one of them listens on this machine only."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TypedDict
 
 import boto3
@@ -10,6 +11,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
+
+LONGEST_FIRST = {folder: place for place, folder in enumerate(("e2e", "infra", "local", "contract", "guards"))}
 
 
 class _Anybody(TypedDict):
@@ -33,3 +36,14 @@ def dynamodb_local_client() -> Iterator[DynamoDBClient]:
 def moto_client() -> Iterator[DynamoDBClient]:
     with mock_aws():
         yield boto3.client("dynamodb", config=aws.config(), **ANYBODY)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a folder's tests on one worker (`-n 2 --dist loadgroup`): they share servers, a deployment, a synthesis.
+
+    The folder that waits most comes first, so that others fill the time.
+    """
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: LONGEST_FIRST.get(item.path.relative_to(tests).parts[0], len(LONGEST_FIRST)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(tests).parts[0]))

@@ -45,7 +45,25 @@ def faulty(proxy: WireFaults) -> Iterator[DynamoDBClient]:
     assert min(struck.values()) >= 5
 
 
-def test_every_command_takes_effect_once_although_answers_are_lost(
+def test_every_command_is_stored_once_although_answers_are_lost(
+    faulty: DynamoDBClient, dynamodb_local_client: DynamoDBClient
+) -> None:
+    """One writer that sends each command once: whatever is written twice, a lost answer has done it.
+
+    First in this file and without threads, so that the same puts meet the same faults in every run.
+    """
+    table = create_events_table(dynamodb_local_client, "sent-once")
+    store, since = EventStore(DynamoDBCommitLog(table, faulty)), datetime.now(UTC)
+    for n in range(COMMANDS):
+        store.execute(ACCOUNT, "1", deposit, command_id=f"command-{n}", since=since, deadline_seconds=60)
+    direct = DynamoDBCommitLog(table, dynamodb_local_client)
+    stored = list(direct.read(ACCOUNT.stream("1"), after=0, until=Deadline.after(30)))
+    assert len(stored) == COMMANDS, f"{len(stored)} commits for {COMMANDS} commands, seed {SEED}"
+    assert {command for commit in stored for command in commit.commands} == {f"command-{n}" for n in range(COMMANDS)}
+    assert EventStore(direct).load(ACCOUNT, "1").state == COMMANDS
+
+
+def test_every_command_takes_effect_once_although_it_is_sent_twice(
     faulty: DynamoDBClient, dynamodb_local_client: DynamoDBClient
 ) -> None:
     """Two stores that don't know of each other, one stream, each command sent twice."""

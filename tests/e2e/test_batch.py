@@ -62,7 +62,7 @@ def test_past_the_deadline_missing_chunks_are_abandoned_and_a_late_worker_loses(
     """The worker of chunk 1 dies, the next one sleeps beyond the deadline and then finds ABANDONED under its key."""
     ended = app.run(
         {
-            "manifest": app.upload("late.csv", manifest("ok", "ok", "die then sleep 20", "ok", "ok", "ok")),
+            "manifest": app.upload("late.csv", manifest("ok", "ok", "die then sleep 16", "ok", "ok", "ok")),
             "name": "late",
             "chunk_size": 2,
             "concurrency": 2,

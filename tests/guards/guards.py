@@ -26,11 +26,14 @@ class Guard:
         All of them together take it away.
     test : str
         Green with it, red without it.
+    shows : str
+        Words of the red run: it must be red for this reason, not for another.
     """
 
     name: str
     cuts: tuple[Cut, ...]
     test: str
+    shows: str
 
 
 CONDITION = Cut(
@@ -57,51 +60,109 @@ ADOPT = Cut(
 )
 INVARIANT = Cut(f"{BATCH}/reporter.py", "        _check(manifest, records, report)\n", "")
 FRESH_READ = Cut(f"{STORE}/execution.py", "                if current:\n", "                if True:\n")
+READ_BACK = Cut(
+    f"{STORE}/execution.py", "if command_id not in commands.versions and not commands.covers(since):", "if False:"
+)
+EVERY_ID_ONCE = Cut(
+    f"{BATCH}/planner.py", "seen.add(reader.item(line, number).id, number)", "reader.item(line, number)"
+)
+PINNED = Cut(
+    f"{BATCH}/s3_objects.py",
+    'version = {"VersionId": source.version} if source.version else {}',
+    "version: dict[str, str] = {}",
+)
 
 LOST = "tests/contract/test_lost_answers.py::"
 LOG = "tests/contract/test_commit_log.py::"
+STORE_TESTS = "tests/unit/test_event_store.py::"
 PROTOCOL = "tests/unit/test_batch_protocol.py::"
+PLANNER = "tests/unit/test_planner.py::"
+LATE = f"{PROTOCOL}test_a_late_worker_loses_to_the_force_and_the_count_stays_exact"
 
 GUARDS = (
     Guard(
         "the append condition",
         (CONDITION, ALL_OLD),
         f"{LOG}test_of_many_writers_at_once_exactly_one_wins_each_version[dynamodb-local]",
+        shows="Left contains 15 more items",  # 16 writers of one version, and all of them "won"
     ),
+    # One makes up for the other: each command is sent once, and only without both does a lost answer write it twice.
     Guard(
         "the comparison of commit_id and the command check",
         (MY_OWN_COMMIT, COMMAND_CHECK),
-        f"{LOST}test_every_command_takes_effect_once_although_answers_are_lost",
+        f"{LOST}test_every_command_is_stored_once_although_answers_are_lost",
+        shows="commits for 200 commands",
     ),
     Guard(
-        "the comparison of commit_id alone",
+        "the comparison of commit_id",
         (MY_OWN_COMMIT,),
         f"{LOST}test_an_append_whose_answer_was_lost_is_a_success_not_a_conflict",
+        shows="VersionConflict: version",
+    ),
+    Guard(
+        "the command check",
+        (COMMAND_CHECK,),
+        f"{LOST}test_every_command_takes_effect_once_although_it_is_sent_twice",
+        shows="commands that took effect twice",
+    ),
+    Guard(
+        "the reading back to the command's first try",
+        (READ_BACK,),
+        f"{STORE_TESTS}test_a_command_is_found_after_10_000_other_commits_also_when_most_ids_are_no_longer_held",
+        shows="repeated=False",
+    ),
+    Guard(
+        "the read before a decision for nothing is believed",
+        (FRESH_READ,),
+        f"{STORE_TESTS}test_a_decision_for_nothing_is_believed_only_after_a_read",
+        shows="assert None is not None",
+    ),
+    Guard(
+        "contiguous versions",
+        (CONTIGUOUS,),
+        f"{STORE_TESTS}test_a_hole_is_an_error_never_skipped",
+        shows="DID NOT RAISE CorruptStream",
     ),
     Guard(
         "the competing put of ABANDONED",
         (ABANDON,),
-        f"{PROTOCOL}test_a_late_worker_loses_to_the_force_and_the_count_stays_exact",
+        LATE,
+        shows="0 of 1 chunks are recorded, ok 0 + failed 0 + abandoned 0, items 4",
+    ),
+    Guard(
+        "the competing put of ABANDONED and the report's invariant",
+        (ABANDON, INVARIANT),
+        LATE,
+        shows="'won'",  # after the report was written
+    ),
+    Guard(
+        "the report's invariant",
+        (INVARIANT,),
+        f"{PROTOCOL}test_a_report_over_missing_records_is_refused",
+        shows="DID NOT RAISE InvariantBroken",
     ),
     Guard(
         "the attempt's id in a chunk record",
         (MY_OWN_RECORD,),
         f"{PROTOCOL}test_a_batch_whose_chunks_are_all_done_is_complete",
-    ),
-    Guard(
-        "contiguous versions",
-        (CONTIGUOUS,),
-        "tests/unit/test_event_store.py::test_a_hole_is_an_error_never_skipped",
-    ),
-    Guard(
-        "the read before a decision for nothing is believed",
-        (FRESH_READ,),
-        "tests/unit/test_event_store.py::test_a_decision_for_nothing_is_believed_only_after_a_read",
+        shows="'lost'",
     ),
     Guard(
         "the manifest that stands is the one that counts",
         (ADOPT,),
-        "tests/unit/test_planner.py::test_of_two_plans_at_once_for_one_name_both_get_the_winner",
+        f"{PLANNER}test_of_two_plans_at_once_for_one_name_both_get_the_winner",
+        shows="assert 3 == 4",
     ),
-    Guard("the report's invariant", (INVARIANT,), f"{PROTOCOL}test_a_report_over_missing_records_is_refused"),
+    Guard(
+        "every id once in a manifest",
+        (EVERY_ID_ONCE,),
+        f"{PLANNER}test_a_bad_manifest_names_the_line_and_leaves_nothing",
+        shows="DID NOT RAISE BadInput",
+    ),
+    Guard(
+        "the pinned version of the manifest",
+        (PINNED,),
+        "tests/contract/test_object_store.py::test_a_version_stays_what_it_was_when_the_object_is_overwritten",
+        shows="b'something else'",
+    ),
 )
