@@ -143,6 +143,9 @@ def test_a_bad_manifest_names_the_line_and_leaves_nothing(content: bytes, says: 
         (b"1\n", "line 1 is not a JSON object"),
         (b"{\n", "line 1 is not JSON"),
         (b'{"x": 1}\n', "line 1: the field 'id' is missing"),
+        (b'{"id": null}\n', "line 1: no item id can be made of it"),
+        (b'{"id": 1.5}\n', "line 1: no item id can be made of it"),
+        (b'{"id": "\\ud800"}\n', "line 1: no item id can be made of it"),
     ],
 )
 def test_bad_jsonl(line: bytes, says: str) -> None:
@@ -170,6 +173,23 @@ def test_too_many_items_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     bench.upload(*range(6))
     with pytest.raises(BadInput, match="more than 5 items: split the manifest"):
         bench.plan()
+
+
+def test_too_many_chunks_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tallygate.batch.planner.MAX_CHUNKS", 5)
+    bench = Bench()
+    bench.upload(*range(6))
+    with pytest.raises(BadInput, match='more than 5 chunks: raise "chunk_size", which is 1'):
+        bench.plan({"chunk_size": 1})
+
+
+@pytest.mark.parametrize("name", ["-x", "étude", "a+b"])
+def test_an_execution_whose_name_can_be_no_batch_asks_for_one(name: str) -> None:
+    bench = Bench()
+    bench.upload(1)
+    with pytest.raises(BadInput, match=r"can't be the batch's id: add \"name\" to the input"):
+        bench.plan(name=name)
+    assert bench.plan({"name": "good"}, name=name)["batch"] == "good"
 
 
 @pytest.mark.parametrize("raw", [None, {}, {"i": "x"}, [1]])

@@ -98,9 +98,10 @@ class LineReader:
     def _id(self, data: Mapping[str, Any], number: int) -> str:
         try:
             item_id = self.worker.item_id(data)
+            size = len(item_id.encode())  # half a surrogate pair, which JSON can say, is a ValueError here
         except (KeyError, TypeError, ValueError) as exc:
             raise BadInput(f"line {number}: no item id can be made of it ({exc!r}): mend the line") from exc
-        if not item_id or len(item_id.encode()) > MAX_ID_BYTES:
+        if not 0 < size <= MAX_ID_BYTES:
             raise BadInput(f"line {number}: the item id {item_id[:40]!r} must have 1 to {MAX_ID_BYTES} bytes")
         return item_id
 

@@ -14,12 +14,13 @@ from tallygate.batch.errors import BadInput
 from tallygate.batch.manifest_lines import LineReader, split_lines
 from tallygate.batch.objects import ObjectStore, Opened
 from tallygate.batch.records import Manifest
-from tallygate.batch.request import BatchRequest
+from tallygate.batch.request import NAME, BatchRequest
 from tallygate.batch.store import BatchStore
 from tallygate.batch.worker import Worker
 
 CHUNKS_PER_SHARD = 1000
 MAX_SHARDS = 64
+MAX_CHUNKS = 20_000  # what the gatekeeper reads at each poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class Planner:
             Nothing was dispatched, and nothing is left that counts.
         """
         request = BatchRequest.parse(raw, tuple(self._workers.values()))
-        batch = request.name or execution.name
+        batch = _batch_id(request, execution)
         standing = self._records.manifest(batch, 0)
         if standing is None:
             standing = self._records.put_manifest(self._read(batch, request, execution.started))
@@ -112,6 +113,8 @@ class Planner:
         for line in lines:
             seen.add(reader.item(line, number).id, number)
             chunks.extend(cutter.add(line))
+            if len(chunks) > MAX_CHUNKS:
+                raise BadInput(f'more than {MAX_CHUNKS:,} chunks: raise "chunk_size", which is {request.chunk_size}')
             number += 1
         chunks.extend(cutter.rest())
         if not chunks:
@@ -127,6 +130,12 @@ class Planner:
         if not header:
             raise BadInput("the file is empty: upload a manifest with a header and at least one item")
         return LineReader.for_csv(header, worker), len(header), 2
+
+
+def _batch_id(request: BatchRequest, execution: Execution) -> str:
+    if request.name is None and not NAME.fullmatch(execution.name):
+        raise BadInput(f"the execution's name {execution.name!r} can't be the batch's id: add \"name\" to the input")
+    return request.name or execution.name
 
 
 def shards(chunks: int) -> int:

@@ -58,10 +58,8 @@ class S3ObjectStore:
         try:
             answer = self._resend(call, location)
         except ClientError as exc:
-            cure = _CURES.get(aws.error_code(exc))
-            if cure is None:
-                raise
-            raise BadInput(cure.format(location=location, bucket=location.bucket)) from exc
+            cure = _CURES.get(aws.error_code(exc), "{location} can't be read: {error}")
+            raise BadInput(cure.format(location=location, bucket=location.bucket, error=exc)) from exc
         version = answer.get("VersionId", "null")
         source = Source(bucket=location.bucket, key=location.key, version="" if version == "null" else version)
         return Opened(source=source, blocks=_blocks(answer["Body"], location))

@@ -77,8 +77,11 @@ class Context:
 
 
 def id_column(row: Mapping[str, Any]) -> str:
-    """The default item id: the column `id`."""
-    return str(row["id"])
+    """The default item id: the column `id`, text or a whole number."""
+    value = row["id"]
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"the id is {value!r}, neither text nor a whole number")
+    return str(value)
 
 
 @dataclass(frozen=True, kw_only=True)
