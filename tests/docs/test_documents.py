@@ -47,6 +47,24 @@ def test_links_resolve(document: Path, target: str) -> None:
     assert (document.parent / target).exists()
 
 
+TARGET = re.compile(r"(?:^\$ |`)make ([a-z-]+)", re.MULTILINE)
+FOLDERS = "docs|lambdas|layers|local|stacks|tests"
+PLACE = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {target for document in DOCUMENTS for target in TARGET.findall(document.read_text())}
+    assert {"demo", "test", "break", "bootstrap", "deploy"} <= named
+    assert named - targets == set()
+
+
+def test_places_exist() -> None:
+    places = {place for document in DOCUMENTS for place in PLACE.findall(document.read_text())}
+    assert len(places) > 10
+    assert {place for place in places if not (ROOT / place).exists()} == set()
+
+
 def test_the_readmes_domain_works_in_a_batch() -> None:
     """The example is what it claims to be: a domain that can stand in for the sample."""
     namespace = snippets(ROOT / "README.md")
