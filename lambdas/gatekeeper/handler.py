@@ -23,5 +23,4 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     metrics.add_metric("GatekeeperPolls", MetricUnit.Count, 1)
     passed = gatekeeper.check(event["batch"], event["generation"], force=event.get("force", False))
     logger.info("passed", extra={"batch": event["batch"], **passed})
-    metrics.add_metric("ChunksAbandoned", MetricUnit.Count, passed["abandoned"])
     return passed

@@ -17,6 +17,7 @@ from tallygate.batch.errors import (
     NotReadyError,
     UnknownBatch,
 )
+from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.records import Outcome
 from tallygate.errors import TransientError, Unavailable
 from tests.accounts import ACCOUNT, deposit
@@ -39,7 +40,7 @@ def test_a_batch_whose_chunks_are_all_done_is_complete() -> None:
     seen: Counter[str] = Counter()
     bench = planned(lambda item, _: seen.update([item.id]))
     assert [bench.work(task) for task in bench.tasks()] == [Attempt.WON] * 3
-    assert bench.gatekeeper().check("b1", 0) == {"chunks": 3, "abandoned": 0}
+    assert bench.gatekeeper().check("b1", 0) == {"chunks": 3}
     report = bench.reporter().report("b1", 0)
     assert report | {"reported": ""} == {
         "batch": "b1",
@@ -188,6 +189,23 @@ def test_the_lease_is_renewed_while_items_run() -> None:
     assert held.lease_until > bench.manifest().started + timedelta(seconds=8)
 
 
+def test_a_step_of_one_item_is_no_other_items_command() -> None:
+    def process(item: Item, context: Context) -> None:
+        context.execute(ACCOUNT, "1", deposit)
+        if item.id == "a":
+            context.execute(ACCOUNT, "1", deposit, step="b")
+
+    bench = Bench(process)
+    bench.upload("a", "a/b", "a/c")
+    bench.plan()
+    for _ in range(2):  # whatever is tried again, each takes effect once
+        for task in bench.tasks():
+            bench.work(task)
+        bench.records = MemoryBatchStore()
+        bench.plan()
+    assert bench.worker()._events.load(ACCOUNT, "1").state == 4
+
+
 def test_a_checkpoint_without_an_answer_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
     def process(_item: Item, _context: Context) -> None:
         threading.Event().wait(0.1)
@@ -235,7 +253,7 @@ def test_the_gatekeeper_dispatches_what_nobody_works_on_and_not_too_often() -> N
     for task in tasks:
         bench.clock.sleep(31)
         bench.work(task)
-    assert bench.gatekeeper().check("b1", 0) == {"chunks": 3, "abandoned": 0}
+    assert bench.gatekeeper().check("b1", 0) == {"chunks": 3}
     assert totals(bench) == (10, 0, 0)
 
 
@@ -253,7 +271,7 @@ def test_past_the_deadline_the_gatekeeper_says_so_and_forced_abandons_what_is_mi
     with pytest.raises(DeadlinePassed, match=r"1 of 3 chunks are recorded at the deadline 2026-11-21T13:00:00\.000Z"):
         bench.gatekeeper().check("b1", 0)
     assert bench.outbox.tasks == []
-    assert bench.gatekeeper().check("b1", 0, force=True) == {"chunks": 3, "abandoned": 2}
+    assert bench.gatekeeper().check("b1", 0, force=True) == {"chunks": 3}
     assert totals(bench) == (4, 0, 6)
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 
-from domain import WORKERS
+from tallygate.batch import Worker
 from tallygate.batch.errors import BadInput
 from tallygate.batch.request import BatchRequest, Location
+from tests.unit.batches import nothing
 
+WORKERS = tuple(Worker(name=name, process=nothing) for name in ("logbook", "carrier_logbook"))
 MANIFEST = "s3://flights/2013/january.csv"
 
 

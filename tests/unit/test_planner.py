@@ -1,16 +1,18 @@
 """Plan: chunks by byte range, ids checked, one manifest for a name; and refusals that leave nothing behind."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pytest
 
-from domain import WORKERS
 from tallygate.batch import Item, Worker
 from tallygate.batch.chunk import Chunk
 from tallygate.batch.errors import BadInput
 from tallygate.batch.manifest_lines import LineReader
-from tallygate.batch.planner import Execution, Planner, shards
+from tallygate.batch.planner import shards
 from tallygate.batch.records import Manifest
 from tallygate.batch.request import Location
-from tests.unit.batches import MANIFEST, START, Bench, nothing
+from tests.unit.batches import MANIFEST, Bench, nothing
 
 WORKER = Worker(name="test", process=nothing)
 
@@ -142,6 +144,7 @@ def test_a_bad_manifest_names_the_line_and_leaves_nothing(content: bytes, says: 
     [
         (b"1\n", "line 1 is not a JSON object"),
         (b"{\n", "line 1 is not JSON"),
+        (b"[" * 60_000 + b"\n", "line 1 is not JSON"),
         (b'{"x": 1}\n', "line 1: the field 'id' is missing"),
         (b'{"id": null}\n', "line 1: no item id can be made of it"),
         (b'{"id": 1.5}\n', "line 1: no item id can be made of it"),
@@ -156,15 +159,18 @@ def test_bad_jsonl(line: bytes, says: str) -> None:
         bench.plan({"manifest": str(there)})
 
 
-def test_a_line_that_gives_no_id_is_refused() -> None:
-    """The sample's id is made of a date and more; a record without one is caught before anything is dispatched."""
+@pytest.mark.parametrize(
+    "item_id",
+    [lambda row: str(int(row["id"])), lambda row: row["no"], lambda row: len(row["id"])],
+    ids=["value", "key", "type"],
+)
+def test_a_line_that_gives_no_id_is_refused(item_id: Callable[[Mapping[str, Any]], Any]) -> None:
+    """An id may be made of several columns, by the worker's own function, which may stumble."""
     bench = Bench()
-    columns = ",".join(WORKERS[0].columns)
-    row = "2013,January,1,517,515,UA,1545,N14228,EWR,IAH,227,1400"
-    bench.objects.upload(MANIFEST, f"{columns}\n{row}\n".encode())
-    planner = Planner(bench.records, bench.objects, WORKERS)
-    with pytest.raises(BadInput, match=r"line 2: no item id can be made of it.*January"):
-        planner.plan({"manifest": str(MANIFEST)}, Execution(name="b", started=START))
+    bench.workers = (Worker(name="test", process=nothing, item_id=item_id),)
+    bench.upload("January")
+    with pytest.raises(BadInput, match=r"line 2: no item id can be made of it"):
+        bench.plan()
 
 
 def test_too_many_items_say_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ class Gatekeeper:
             self._abandon(manifest, missing)
         elif missing:
             self._not_ready(manifest, missing)
-        return {"chunks": manifest.chunks, "abandoned": len(missing)}
+        return {"chunks": manifest.chunks}
 
     def _missing(self, manifest: Manifest) -> list[int]:
         # Records are immutable, so that an eventually consistent read can only see too few: C of C is proof.

@@ -85,7 +85,7 @@ class LineReader:
     def _json_data(self, text: str, number: int) -> Mapping[str, Any]:
         try:
             data = json.loads(text)
-        except ValueError as exc:
+        except (RecursionError, ValueError) as exc:
             raise BadInput(f"line {number} is not JSON ({exc}): write one object a line") from exc
         if not isinstance(data, dict):
             raise BadInput(f"line {number} is not a JSON object: write one object a line")
@@ -99,7 +99,7 @@ class LineReader:
         try:
             item_id = self.worker.item_id(data)
             size = len(item_id.encode())  # half a surrogate pair, which JSON can say, is a ValueError here
-        except (KeyError, TypeError, ValueError) as exc:
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
             raise BadInput(f"line {number}: no item id can be made of it ({exc!r}): mend the line") from exc
         if not 0 < size <= MAX_ID_BYTES:
             raise BadInput(f"line {number}: the item id {item_id[:40]!r} must have 1 to {MAX_ID_BYTES} bytes")

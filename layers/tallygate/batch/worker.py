@@ -1,5 +1,6 @@
 """What a user writes for a batch: a plain function of (item, context), and the name under which it is asked for."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +71,8 @@ class Context:
         TransientError
             Let it pass: the worker tries the item again.
         """
-        command_id = f"{self.key}/{step}" if step else self.key
+        # A list, because any character that could part item and step may stand in an item's id. No batch begins with [.
+        command_id = json.dumps([self.batch, self.item, step]) if step else self.key
         return self.store.execute(
             aggregate, id, decide, command_id=command_id, since=self.since, meta={"batch": self.batch}
         )

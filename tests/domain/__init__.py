@@ -1,0 +1,1 @@
+"""Tests of the sample domain: delete them with it."""
