@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ TOTAL_MAX_ATTEMPTS = 2
 # Pool >= threads, or threads queue for a connection and discard it afterwards (urllib3's "pool is full").
 CONNECTIONS = 64
 
-_UNANSWERED = (BotoConnectionError, HTTPClientError, IncompleteReadError)
 _THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -34,6 +33,8 @@ _THROTTLED = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        # Somebody's transaction holds the item for a moment. The SDK's own list of what to retry omits these.
+        "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
@@ -81,9 +82,18 @@ def error_code(exc: ClientError) -> str:
     return str(exc.response.get("Error", {}).get("Code", ""))
 
 
+class Unanswered(BotoCoreError):
+    """Raised by us for an answer that means: send the same again."""
+
+    fmt = "{reason}"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+
+
 def is_unanswered(exc: Exception) -> bool:
     """True where the outcome is unknown and the same request may be sent again: no answer, a 5xx, or throttled."""
     if isinstance(exc, ClientError):
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or error_code(exc) in _THROTTLED
-    return isinstance(exc, _UNANSWERED)
+    return isinstance(exc, BotoConnectionError | HTTPClientError | IncompleteReadError | Unanswered)

@@ -14,7 +14,7 @@ def utc_now() -> datetime:
 
 def to_text(at: datetime) -> str:
     """`2013-01-01T05:15:00.000Z`, always 24 characters."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -12,8 +12,7 @@ from tallygate.batch.planner import Planner
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.s3_objects import S3ObjectStore
 from tallygate.batch.worker import Worker
-from tallygate.events import EventStore
-from tallygate.events.dynamodb import DynamoDBCommitLog
+from tallygate.events.wiring import event_store
 from tallygate.settings import GatekeeperSettings, PlanSettings, ReportSettings, WorkSettings
 
 
@@ -27,7 +26,7 @@ def chunk_worker(settings: WorkSettings, workers: Sequence[Worker]) -> ChunkWork
     return ChunkWorker(
         DynamoDBBatchStore(settings.batches_table),
         S3ObjectStore(settings.batches_bucket),
-        EventStore(DynamoDBCommitLog(settings.events_table)),
+        event_store(settings.events_table),
         workers,
         lease_seconds=settings.lease_seconds,
         transient=lambda exc: is_transient(exc) or aws.is_unanswered(exc),
@@ -45,4 +44,4 @@ def gatekeeper(settings: GatekeeperSettings) -> Gatekeeper:
 
 def reporter(settings: ReportSettings) -> Reporter:
     """The reporter on AWS."""
-    return Reporter(DynamoDBBatchStore(settings.batches_table), EventStore(DynamoDBCommitLog(settings.events_table)))
+    return Reporter(DynamoDBBatchStore(settings.batches_table), event_store(settings.events_table))

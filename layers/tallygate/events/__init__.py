@@ -8,12 +8,18 @@ from tallygate.events.errors import (
     CorruptStream,
     InvalidEvent,
     InvalidStreamId,
+    InvalidVersion,
     OutcomeUnknown,
+    Overloaded,
     UnknownEventType,
     VersionConflict,
+    WrongEpoch,
 )
-from tallygate.events.store import EventStore, Executed, Loaded
+from tallygate.events.loaded import Executed, Loaded
+from tallygate.events.memory import MemoryCommitLog
+from tallygate.events.store import EventStore
 from tallygate.events.stream_id import StreamId, stream_id
+from tallygate.events.upcasting import Upcaster
 
 __all__ = [
     "Aggregate",
@@ -25,11 +31,16 @@ __all__ = [
     "Executed",
     "InvalidEvent",
     "InvalidStreamId",
+    "InvalidVersion",
     "Loaded",
+    "MemoryCommitLog",
     "OutcomeUnknown",
+    "Overloaded",
     "StoredEvent",
     "StreamId",
     "UnknownEventType",
+    "Upcaster",
     "VersionConflict",
+    "WrongEpoch",
     "stream_id",
 ]

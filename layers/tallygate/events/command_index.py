@@ -9,6 +9,23 @@ from tallygate.events.commit import Commit
 MAX_COMMANDS = 100_000  # about 20 MB; beyond it the older half is dropped, and read back when it is asked for
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """The newest part of an index, as it travels in a snapshot.
+
+    Parameters
+    ----------
+    floor, oldest
+        As of `CommandIndex`.
+    commands : dict of str to int
+        Versions by command id.
+    """
+
+    floor: int
+    oldest: datetime | None
+    commands: dict[str, int]
+
+
 @dataclass(slots=True)
 class CommandIndex:
     """Command ids by the version that carries them, complete for all versions above `floor`.
@@ -51,3 +68,23 @@ class CommandIndex:
         drop = sorted(self.versions.values())[len(self.versions) // 2]
         self.versions = {command: version for command, version in self.versions.items() if version > drop}
         self.floor, self.oldest = max(self.floor, drop), None
+
+    def candidates(self, command_id: str) -> list[int]:
+        """Versions that may carry the command."""
+        return [self.versions[command_id]] if command_id in self.versions else []
+
+    def newest(self, max_bytes: int) -> Ring:
+        """Of the newest commits as many as have at most so many bytes of ids."""
+        size, newest = 0, list[tuple[str, int]]()
+        for command, version in reversed(self.versions.items()):
+            size += len(command)
+            if size > max_bytes:
+                floor = max(version, self.floor)
+                return Ring(floor, None, {id: at for id, at in reversed(newest) if at > floor})
+            newest.append((command, version))
+        return Ring(self.floor, self.oldest, dict(reversed(newest)))
+
+    @classmethod
+    def restored(cls, ring: Ring) -> "CommandIndex":
+        """The index that holds only the ring."""
+        return cls(ring.floor, ring.oldest, dict(ring.commands))

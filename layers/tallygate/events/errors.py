@@ -1,5 +1,6 @@
 """What the event store raises. Each message says what to do next."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tallygate.errors import InvalidInput, TallygateError, TransientError
@@ -13,11 +14,15 @@ class InvalidStreamId(InvalidInput):
 
 
 class InvalidEvent(InvalidInput):
-    """An event can't be stored: its type is not one of the aggregate's, or a value is not JSON."""
+    """An event can't be stored: its type is not one of the aggregate's, or it would not be read back equal."""
+
+
+class InvalidVersion(InvalidInput):
+    """The version that is asked for is none of the stream's."""
 
 
 class CommitTooLarge(InvalidInput):
-    """The commit is larger than an item of DynamoDB."""
+    """The commit is larger than what the log takes: an item of DynamoDB, or an overflow object."""
 
 
 class UnknownEventType(TallygateError):
@@ -26,6 +31,10 @@ class UnknownEventType(TallygateError):
 
 class CorruptStream(TallygateError):
     """A stream has a hole or a record that can't be read. It is never skipped silently."""
+
+
+class WrongEpoch(TallygateError):
+    """The stream was written in a later epoch than this code is set to: the table was restored since."""
 
 
 class VersionConflict(TallygateError):
@@ -50,17 +59,23 @@ class OutcomeUnknown(TransientError):
 
     Attributes
     ----------
-    commit_id : str
-        The id under which it was sent. Run the same command again (same `command_id`, same `since`): if the commit
-        was stored, that one is returned and nothing is written.
+    commit_ids : tuple of str
+        The ids under which it was sent; empty where another thread has it in hand and had not sent it yet. Run the same
+        command again (same `command_id`, same `since`): if it was stored, that commit is returned and nothing is
+        written. After an `append`, load the stream: it was stored if the commit after the version you had has this id.
     """
 
-    def __init__(self, stream: str, version: int, commit_id: str) -> None:
+    def __init__(self, stream: str, commit_ids: Sequence[str]) -> None:
         super().__init__(
-            f"commit {commit_id} at version {version} of {stream} may or may not be stored: "
-            "run the command again with the same command_id and since"
+            f"commit {' or '.join(commit_ids) or '(not sent yet)'} on {stream} may or may not be stored: "
+            "run the command again with the same command_id and since; after an append, load the stream and look"
         )
-        self.commit_id = commit_id
+        self.commit_ids = tuple(commit_ids)
+
+    @property
+    def commit_id(self) -> str:
+        """The id under which it was sent last; empty if it was not."""
+        return self.commit_ids[-1] if self.commit_ids else ""
 
 
 class Contended(TransientError):
@@ -70,4 +85,14 @@ class Contended(TransientError):
         super().__init__(
             f"{stream} is contended: {conflicts} conflicts, nothing stored. "
             "Run the command again, allow a longer deadline, or let fewer writers share the stream"
+        )
+
+
+class Overloaded(TransientError):
+    """The waiting line of a stream stayed full until the deadline. Nothing of this command is stored or was decided."""
+
+    def __init__(self, stream: str, capacity: int) -> None:
+        super().__init__(
+            f"{capacity} commands are waiting for {stream} in this process, as many as may: "
+            "send fewer at a time, allow a longer deadline, or split the stream"
         )

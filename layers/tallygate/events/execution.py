@@ -1,139 +1,189 @@
-"""One command on one stream: find it, or decide and append, until a version is won."""
+"""Leads a stream's line: takes the commands that wait, decides them, and appends them until a version is won."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Generic, TypeVar
 from uuid import uuid4
 
 from tallygate.clock import Clock
 from tallygate.deadline import Deadline, full_jitter
-from tallygate.events.aggregate import Aggregate
-from tallygate.events.cache import Held
+from tallygate.errors import InvalidInput, TransientError
+from tallygate.events.command import Command
 from tallygate.events.commit import Commit
-from tallygate.events.errors import Contended, CorruptStream, VersionConflict
+from tallygate.events.draft import Draft
+from tallygate.events.errors import Contended, VersionConflict
+from tallygate.events.folding import Folding
+from tallygate.events.held import Held
 from tallygate.events.log import CommitLog
-from tallygate.events.reading import read_contiguous
-from tallygate.events.stream_id import StreamId
+from tallygate.events.reader import Reader
+from tallygate.events.recorded import recorded
+from tallygate.events.serializer import dump
 
 S = TypeVar("S")
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far the clocks of two writers may be apart
-_BASE_SECONDS, _CAP_SECONDS = 0.005, 0.5
 # A stream that was held for longer is read before the decision: a read costs a fifth of the write that would be lost.
 FRESH_SECONDS = 0.25
+GROUP_COMMANDS = 100  # in one commit
+GROUP_BYTES = 256 * 1024  # of their events, before compression: more goes into the next commit
+_BASE_SECONDS, _CAP_SECONDS = 0.005, 0.5
 
 
 class Execution(Generic[S]):
-    """The state machine of `EventStore.execute`; it has the held stream to itself."""
+    """The state machine of `EventStore.execute`; whoever runs it leads the line of the held stream."""
 
-    def __init__(self, log: CommitLog, aggregate: Aggregate[S], stream: StreamId, held: Held, until: Deadline) -> None:
+    def __init__(
+        self,
+        log: CommitLog,
+        folding: Folding[S],
+        held: Held,
+        *,
+        epoch: int,
+        now: Clock,
+        until: Deadline,
+        group_commands: int = GROUP_COMMANDS,
+    ) -> None:
         self._log = log
-        self._aggregate = aggregate
-        self._stream = stream
+        self._folding = folding
         self._held = held
+        self._epoch = epoch
+        self._now = now
         self._until = until
+        self._group_commands = group_commands
+        self._reader = Reader(log, folding, held, epoch=epoch, until=until)
         self._conflicts = 0
 
-    def run(
-        self,
-        decide: Callable[[S], Sequence[object]],
-        *,
-        command_id: str,
-        since: datetime,
-        now: Clock,
-        meta: Mapping[str, str],
-    ) -> tuple[Commit | None, bool]:
-        """The commit that carries the command (None: it decided for no events), and whether it stood there before."""
+    def serve(self, own: Command) -> None:
+        """Carry out what waits, first come first served, until `own` is done."""
+        while not own.done and not own.left:
+            group = self._held.line.take(self._group_commands)
+            try:
+                self._carry_out(group)
+            except TransientError as exc:
+                # The leader's deadline, perhaps: others may have longer. Their ids keep them from taking effect twice.
+                self._held.at = 0.0
+                self._give_up(own, group, exc)
+            except Exception as exc:  # noqa: BLE001 (whatever keeps the stream from being read or written)
+                _fail_all(group, exc)
+            except BaseException:
+                self._held.line.put_back([command for command in group if not command.done and command is not own])
+                raise
+
+    def _carry_out(self, group: Sequence[Command]) -> None:
         current = self._ensure_read()
-        while True:
-            if (recorded := self._recorded(command_id, since - CLOCK_SKEW)) is not None:
-                return recorded, True
-            events = decide(self._held.state)
-            if not events:
-                if current:
-                    return None, False
-                self._catch_up()  # a decision for nothing is not confirmed by a write: read before believing it
+        while group := self._outstanding(group):
+            draft = self._decide(group)
+            if not draft.events and not current:
+                # A decision for nothing is confirmed by no write, nor is a refusal: read before believing it.
+                self._reader.catch_up()
                 current = True
                 continue
-            commit = Commit(
-                stream=self._stream,
-                version=self._held.version + 1,
-                commit_id=str(uuid4()),  # outside the retries of `put`: by it a repeated try is recognised
-                events=self._aggregate.encode(events),
-                commands=(command_id,),
-                at=now(),
-                meta=meta,
-            )
             try:
-                stored = self._log.put(commit, self._until)
+                draft.finish(self._append(draft) if draft.events else None)
             except VersionConflict as conflict:
                 current = self._lose(conflict)
+                continue  # the group dissolves: who is in the winner's commit is told so, the others decide again
+            except InvalidInput as exc:
+                self._refuse(draft, exc)
                 continue
-            self._advance([stored])
-            self._held.at = time.monotonic()
-            return stored, False
+            current = True
+            group = draft.next
 
     def _ensure_read(self) -> bool:
         """Read what is new, unless it was read just now; True if the stream has been read."""
-        if self._held.version >= 0:
-            if time.monotonic() - self._held.at <= FRESH_SECONDS:
-                return False
-            self._catch_up()
-            return True
-        self._held.version, self._held.state = 0, self._aggregate.initial
-        try:
-            self._catch_up()
-        except BaseException:
-            self._held.version = -1  # half a stream must not be taken for one by the next command
-            raise
+        if self._held.version >= 0 and time.monotonic() - self._held.at <= FRESH_SECONDS:
+            return False
+        self._reader.catch_up()
         return True
 
-    def _recorded(self, command_id: str, since: datetime) -> Commit | None:
-        commands = self._held.commands
-        if command_id not in commands.versions and not commands.covers(since):
-            self._read_back(since)
-        version = commands.versions.get(command_id)
-        if version is None:
-            return None
-        for commit in read_contiguous(self._log, self._stream, after=version - 1, until=self._until):
-            return commit
-        raise CorruptStream(
-            f"{self._stream} no longer has version {version}, which this process has read: an item was deleted"
-        )
+    def _outstanding(self, group: Sequence[Command]) -> list[Command]:
+        """Those that no commit carries yet; the others are told which one does."""
+        rest: list[Command] = []
+        for command in group:
+            if command.done or command.left:
+                continue
+            stream, commands = self._folding.stream, self._held.commands
+            since = command.since - CLOCK_SKEW
+            commit = recorded(self._log, stream, commands, command.id, since=since, until=self._until)
+            if commit is None:
+                rest.append(command)
+            else:
+                command.finish(commit, self._held.state)
+        return rest
 
-    def _read_back(self, since: datetime) -> None:
-        commands = self._held.commands
-        for commit in self._log.read_back(self._stream, before=commands.floor + 1, until=self._until):
-            if commit.version != commands.floor:
-                raise CorruptStream(
-                    f"{self._stream} has no version {commands.floor}: an item was deleted or never restored"
-                )
-            commands.add_older(commit)
-            if commands.covers(since):
-                return
+    def _decide(self, group: Sequence[Command]) -> Draft:
+        draft = Draft(self._held.state)
+        for command in group:
+            if command.id in draft.carried or draft.size > GROUP_BYTES:
+                draft.next.append(command)
+                continue
+            try:
+                stored = self._folding.encode(command.decide(draft.state))
+                state = self._folding.apply(draft.state, stored)
+            except Exception as exc:  # noqa: BLE001 (whatever the user's decision raises is for its caller alone)
+                draft.refused.append((command, exc))
+                continue
+            if not stored:
+                draft.idle.append(command)
+                continue
+            draft.carried[command.id] = command
+            draft.state = state
+            draft.events.extend(stored)
+            if len(group) > 1:
+                draft.size += len(dump(stored))
+        return draft
+
+    def _append(self, draft: Draft) -> Commit:
+        first = next(iter(draft.carried.values()))
+        commit = Commit(
+            stream=self._folding.stream,
+            version=self._held.version + 1,
+            commit_id=str(uuid4()),  # outside the retries of `put`: by it a repeated try is recognised
+            events=tuple(draft.events),
+            commands=tuple(draft.carried),
+            at=self._now(),
+            epoch=self._epoch,
+            meta=first.meta,
+        )
+        for command in draft.carried.values():
+            command.sent_in.append(commit.commit_id)
+        stored = self._log.put(commit, self._until)
+        self._reader.step(stored, draft.state)
+        self._held.at = time.monotonic()
+        return stored
+
+    def _refuse(self, draft: Draft, error: InvalidInput) -> None:
+        """What was drafted can't be stored: it is one command's fault, and only that one's."""
+        carried = list(draft.carried.values())
+        if len(carried) == 1:
+            carried[0].fail(error)
+            return
+        for command in carried:
+            self._carry_out([command])
 
     def _lose(self, conflict: VersionConflict) -> bool:
         """Go on from the winner's version; True if everything that was stored by then has been read."""
         self._conflicts += 1
-        self._advance([conflict.winner])
+        self._reader.advance(conflict.winner)
         if self._conflicts == 1:
             return False  # most often this process was behind by one commit, and now has it in hand
         pause = full_jitter(self._conflicts, base=_BASE_SECONDS, cap=_CAP_SECONDS)
         if self._until.left <= pause:
-            raise Contended(self._stream, self._conflicts) from conflict
+            raise Contended(self._folding.stream, self._conflicts) from conflict
         time.sleep(pause)
-        self._catch_up()
+        self._reader.catch_up()
         return True
 
-    def _catch_up(self) -> None:
-        # Page by page, so that a long stream is never in memory as commits.
-        for commit in read_contiguous(self._log, self._stream, after=self._held.version, until=self._until):
-            self._advance([commit])
-        self._held.at = time.monotonic()
+    def _give_up(self, own: Command, group: Sequence[Command], error: TransientError) -> None:
+        waiting = [command for command in group if not command.done]
+        for command in waiting:
+            if command is own or command.until.passed:
+                command.fail(error)
+        self._held.line.put_back([command for command in waiting if not command.done])
 
-    def _advance(self, commits: Iterable[Commit]) -> None:
-        for commit in commits:
-            self._held.state = self._aggregate.fold(self._held.state, commit.events)
-            self._held.version = commit.version
-            self._held.commands.add([commit])
+
+def _fail_all(commands: Iterable[Command], error: Exception) -> None:
+    for command in commands:
+        if not command.done:
+            command.fail(error)

@@ -1,71 +1,15 @@
-"""The event store's promises, on the in-memory log."""
+"""Execute: every command once, whoever else writes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from datetime import timedelta
 
 import pytest
 
 from tallygate.deadline import Deadline
-from tallygate.errors import InvalidInput
-from tallygate.events import (
-    Aggregate,
-    Commit,
-    Contended,
-    CorruptStream,
-    EventStore,
-    InvalidEvent,
-    InvalidStreamId,
-    OutcomeUnknown,
-    StoredEvent,
-    StreamId,
-    UnknownEventType,
-    VersionConflict,
-    stream_id,
-)
-from tallygate.events.memory import MemoryCommitLog
-from tests.accounts import ACCOUNT, Deposited, Withdrawn, deposit, withdraw_all
-
-NOW = datetime.now(UTC)
-STREAM = ACCOUNT.stream("1")
-
-
-@pytest.fixture
-def log() -> MemoryCommitLog:
-    return MemoryCommitLog()
-
-
-@pytest.fixture
-def store(log: MemoryCommitLog) -> EventStore:
-    return EventStore(log)
-
-
-def foreign(version: int, *commands: str, at: datetime = NOW) -> Commit:
-    """A commit by another process."""
-    return Commit(STREAM, version, str(uuid4()), (StoredEvent("Deposited", 1, {"amount": 100}),), commands, at)
-
-
-def put(log: MemoryCommitLog, commit: Commit) -> None:
-    log.put(commit, Deadline.after(1))
-
-
-def test_append_and_load(store: EventStore) -> None:
-    new = store.load(ACCOUNT, "1")
-    assert (new.version, new.state) == (0, 0)
-    after = store.append(new, [Deposited(5), Withdrawn(2)], meta={"correlation": "c"})
-    assert (after.version, after.state) == (1, 3)
-    assert store.load(ACCOUNT, "1") == after
-
-
-def test_append_to_what_was_loaded_before_somebody_else_appended_is_a_conflict(store: EventStore) -> None:
-    mine, theirs = store.load(ACCOUNT, "1"), store.load(ACCOUNT, "1")
-    store.append(theirs, [Deposited(7)])
-    with pytest.raises(VersionConflict, match="load the stream and decide again") as conflict:
-        store.append(mine, [Deposited(9)])
-    assert conflict.value.winner.events == (StoredEvent("Deposited", 1, {"amount": 7}),)
-    assert store.load(ACCOUNT, "1").state == 7
+from tallygate.events import Commit, Contended, EventStore, MemoryCommitLog, OutcomeUnknown, StoredEvent, StreamId
+from tests.accounts import ACCOUNT, Deposited, deposit, withdraw_all
+from tests.unit.events.others import NOW, STREAM, foreign, put
 
 
 def test_execute_decides_on_the_state_and_stores_one_commit(store: EventStore) -> None:
@@ -192,19 +136,6 @@ def test_contention_that_outlasts_the_deadline_is_an_error_and_stores_nothing(
     assert all(commit.commands == () for commit in log.read(STREAM, after=0, until=Deadline.after(1)))
 
 
-def test_a_hole_is_an_error_never_skipped(store: EventStore, log: MemoryCommitLog) -> None:
-    put(log, foreign(1))
-    put(log, foreign(3))
-    calls: list[Callable[[], object]] = [
-        lambda: store.load(ACCOUNT, "1"),
-        lambda: store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW),
-        lambda: store.execute(ACCOUNT, "1", deposit, command_id="a", since=NOW),  # nor after half of it was read
-    ]
-    for call in calls:
-        with pytest.raises(CorruptStream, match="version 3 where 2 must be"):
-            call()
-
-
 def test_a_put_without_an_answer_is_an_unknown_outcome_and_the_command_can_be_sent_again(
     store: EventStore, log: MemoryCommitLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,7 +143,7 @@ def test_a_put_without_an_answer_is_an_unknown_outcome_and_the_command_can_be_se
 
     def answer_lost(commit: Commit, until: Deadline) -> Commit:
         real(commit, until)
-        raise OutcomeUnknown(commit.stream, commit.version, commit.commit_id)
+        raise OutcomeUnknown(commit.stream, [commit.commit_id])
 
     monkeypatch.setattr(log, "put", answer_lost)
     with pytest.raises(OutcomeUnknown, match="run the command again") as unknown:
@@ -243,47 +174,3 @@ def test_streams_that_are_no_longer_held_are_read_again(log: MemoryCommitLog) ->
     for n in range(12):
         small.execute(ACCOUNT, str(n % 6), deposit, command_id=f"c{n}", since=NOW)
     assert [small.load(ACCOUNT, str(n)).state for n in range(6)] == [2] * 6
-
-
-@dataclass(frozen=True)
-class Renamed:
-    amount: int
-
-
-BAD_INPUT: list[tuple[Callable[[EventStore], object], type[Exception], str]] = [
-    (lambda s: s.append(s.load(ACCOUNT, "1"), []), InvalidInput, "no events to append"),
-    (lambda s: s.append(s.load(ACCOUNT, "1"), [Renamed(1)]), InvalidEvent, "Renamed is no event of account"),
-    (lambda s: s.append(s.load(ACCOUNT, "1"), ["text"]), InvalidEvent, "str is no event of account"),
-    (lambda s: s.load(ACCOUNT, ""), InvalidStreamId, "not empty"),
-    (lambda s: s.load(ACCOUNT, "a b"), InvalidStreamId, "without spaces"),
-    (lambda s: s.load(ACCOUNT, "é"), InvalidStreamId, "visible ASCII"),
-    (lambda s: s.load(ACCOUNT, "x" * 249), InvalidStreamId, "257 bytes, 256 at most"),
-    (lambda _: stream_id("Account", "1"), InvalidStreamId, "lower-case letter"),
-    (lambda _: stream_id("a-b", "1"), InvalidStreamId, "category 'a-b'"),
-    (lambda s: s.execute(ACCOUNT, "1", deposit, command_id="", since=NOW), InvalidInput, "command_id is empty"),
-    (
-        lambda s: s.execute(ACCOUNT, "1", deposit, command_id="a", since=datetime(2026, 1, 1)),  # noqa: DTZ001
-        InvalidInput,
-        "has no offset",
-    ),
-    (
-        lambda _: Aggregate(category="x", initial=0, evolve=lambda s, _e: s, events=(int,)),
-        InvalidInput,
-        "int of x must be a frozen dataclass",
-    ),
-]
-
-
-@pytest.mark.parametrize(("call", "error", "says"), BAD_INPUT)
-def test_bad_input_is_refused_with_its_cure(
-    store: EventStore, log: MemoryCommitLog, call: Callable[[EventStore], object], error: type[Exception], says: str
-) -> None:
-    with pytest.raises(error, match=says):
-        call(store)
-    assert log.streams() == []
-
-
-def test_an_event_that_this_code_does_not_know_is_an_error(store: EventStore, log: MemoryCommitLog) -> None:
-    put(log, Commit(STREAM, 1, "c", (StoredEvent("Deposited", 2, {"cents": 1}),), (), NOW))
-    with pytest.raises(UnknownEventType, match=r"knows Deposited/1, Withdrawn/1, the stream has Deposited/2"):
-        store.load(ACCOUNT, "1")

@@ -1,0 +1,1 @@
+"""Commits too large for an item of DynamoDB."""
