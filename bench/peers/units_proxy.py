@@ -28,9 +28,13 @@ _HOP_BY_HOP = frozenset({"host", "content-length", "connection", "transfer-encod
 
 @dataclass
 class Units:
-    """What went through: units as DynamoDB counts them, calls by operation, calls that were refused."""
+    """What went through: units as DynamoDB reports them, calls by operation, calls refused, answers lost.
+
+    `write` includes `transacted`, the part of TransactWriteItems: DynamoDB Local doubles it twice, see `billing.py`.
+    """
 
     write: float = 0.0
+    transacted: float = 0.0
     read: float = 0.0
     refused: int = 0
     lost: int = 0
@@ -82,6 +86,7 @@ class UnitsProxy:
             self._units.refused += answer.status >= 400
             self._units.read += units if operation in READS else 0
             self._units.write += units if operation in WRITES else 0
+            self._units.transacted += units if operation == "TransactWriteItems" else 0
             lost = self._to_lose if operation in WRITES else 0
             self._to_lose -= lost
             self._units.lost += lost
