@@ -1,1 +1,1 @@
-"""The same work on peer event stores and on Tallygate: what DynamoDB charges, how fast, and what a caller may believe."""
+"""The same work on peer event stores and on Tallygate: what it costs, how fast it is, what a caller may believe."""

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from rich.console import Console
 
@@ -19,11 +20,13 @@ from bench.peers.driver import Driver, DriverError
 from bench.peers.result import Result, Row
 from bench.peers.stores import STORES, Store
 from bench.peers.table import table
+from bench.peers.trials import attempt
 from bench.peers.units_proxy import UnitsProxy
 from local import dynamodb_local
 from local.dynamodb_local import DynamoDBLocal
 from local.paths import ROOT
 
+WIDTH = 150  # of the table, where there is no terminal to ask
 RESULT = ROOT / "bench" / "results" / "peers.json"
 
 
@@ -52,9 +55,9 @@ class Bench:
                 write_units=costs[store.name],
                 pace=paces[store.name],
                 reading=measures.cold_read(store, self._proxy, self._endpoint),
-                race=trials.race(store, self._endpoint),
-                lost_answer=trials.lost_answer(store, self._proxy, self._endpoint),
-                long_stream=trials.long_stream(store, self._endpoint),
+                race=attempt(partial(trials.race, store, self._endpoint)),
+                lost_answer=attempt(partial(trials.lost_answer, store, self._proxy, self._endpoint)),
+                long_stream=attempt(partial(trials.long_stream, store, self._endpoint)),
             )
         return Result(
             date=datetime.now(UTC).date().isoformat(),
@@ -80,7 +83,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         installation.install()
         if not arguments:
-            _bench(Console(highlight=False, soft_wrap=True))
+            _bench(Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
     except (installation.InstallError, DriverError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from bench.peers.payload import Record
 from bench.peers.stores import Store
 from local.paths import ROOT, RUNS
 from local.server import last_line
+
+PATIENCE_SECONDS = 60.0
 
 
 class DriverError(RuntimeError):
@@ -60,7 +63,7 @@ class Driver:
         self.send("append", writer=writer, records=records)
         return self._done(self.receive())
 
-    def send(self, do: str, **what: Any) -> None:
+    def send(self, do: str, **what: object) -> None:
         """Give a command and don't wait for its answer."""
         process = self._running()
         assert process.stdin is not None
@@ -108,7 +111,10 @@ class Driver:
     def _line(self) -> dict[str, Any]:
         stdout = self._running().stdout
         assert stdout is not None
+        watchdog = threading.Timer(PATIENCE_SECONDS, self._running().kill)
+        watchdog.start()
         line = stdout.readline()
+        watchdog.cancel()
         if not line:
             raise DriverError(f"{self.store.name}: the driver ended: {last_line(self._log)} (more in {self._log})")
         answer: dict[str, Any] = json.loads(line)

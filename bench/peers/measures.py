@@ -15,7 +15,7 @@ from bench.peers.units_proxy import UnitsProxy
 COSTED = 5
 """Appends over which units are averaged, none of them a stream's first."""
 
-WARM_UP, ROUNDS, PER_ROUND = 50, 6, 50
+WARM_UP, ROUNDS, PER_ROUND = 200, 6, 50
 LONG = 1_000
 COLD_READS = 3
 PACED = "paced"
@@ -31,7 +31,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Pace:
-    """Appends per second of one writer; `ratios`: to Tallygate's, each over one round side by side."""
+    """Appends per second of one writer; `ratios`: to Tallygate's, one for each round side by side; their median."""
 
     appends_per_second: float
     ratio: float
@@ -90,13 +90,14 @@ def cold_read(store: Store, proxy: UnitsProxy, endpoint: str) -> Reading:
 
 def _round(drivers: Mapping[str, Driver], start: int) -> dict[str, float]:
     records = flights(range(start, start + PER_ROUND), SMALL)
-    return {name: driver.append(records).seconds for name, driver in drivers.items()}
+    first = start // PER_ROUND % len(drivers)  # nobody is always first
+    turns = [*drivers.items()][first:] + [*drivers.items()][:first]
+    return {name: driver.append(records).seconds for name, driver in turns}
 
 
 def _pace(name: str, rounds: Sequence[Mapping[str, float]]) -> Pace:
-    own, ours = (sum(seconds[store] for seconds in rounds) for store in (name, TALLYGATE.name))
-    ratios = [round(seconds[TALLYGATE.name] / seconds[name], 3) for seconds in rounds]
-    return Pace(ROUNDS * PER_ROUND / own, ours / own, ratios)
+    ratios = [round(seconds[TALLYGATE.name] / seconds[name], 2) for seconds in rounds]
+    return Pace(ROUNDS * PER_ROUND / sum(seconds[name] for seconds in rounds), median(ratios), ratios)
 
 
 def _seconds(store: Store, endpoint: str) -> float:

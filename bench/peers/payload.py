@@ -18,12 +18,14 @@ TRACE = 25_000
 
 _CARRIERS = ("UA", "AA", "B6", "DL", "EV", "MQ", "US", "WN", "9E", "FL")
 _AIRPORTS = ("IAH", "MIA", "BQN", "ATL", "ORD", "FLL", "IAD", "MCO", "PBI", "TPA", "LAX", "SFO", "DFW", "BOS", "LAS")
-_WORDS = (
-    "taxi hold gate delay runway wind gust crosswind deiced fuel uplift kg crew duty change alternate filed cleared via "
-    "departure sector slot revised pushback late inbound aircraft baggage offload two pallets catering short visibility "
-    "ceiling broken overcast light rain showers turbulence moderate reported FL350 climb descent vector approach ILS 22L "
-    "31R 04L autoland stable go-around none MEL item 28-41-01 deferred tech log signed captain first officer reserve"
-).split()
+_REMARKS = """
+taxi hold gate delay runway wind gust crosswind deiced fuel uplift kg crew duty change alternate filed cleared
+via departure sector slot revised pushback late inbound aircraft baggage offload two pallets catering short
+visibility ceiling broken overcast light rain showers turbulence moderate reported FL350 climb descent vector
+approach ILS 22L 31R 04L autoland stable go-around none MEL item 28-41-01 deferred tech log signed captain
+first officer reserve
+"""
+_WORDS = _REMARKS.split()
 
 
 def flight(number: int, size: int) -> Record:

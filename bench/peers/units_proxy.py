@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 READS = frozenset({"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"})
@@ -80,7 +80,7 @@ class UnitsProxy:
 
     def count(self, operation: str, answer: _Answer) -> bool:
         """Count one call. Returns False if its answer is to be lost."""
-        units = _units(json.loads(answer.body or b"{}").get("ConsumedCapacity"))
+        units = _units(answer.body)
         with self._lock:
             self._units.calls[operation] += 1
             self._units.refused += answer.status >= 400
@@ -111,7 +111,7 @@ class _Server(ThreadingHTTPServer):
         self.proxy = proxy
         super().__init__(("127.0.0.1", 0), _Handler)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """Stay silent: a client that has gone away is no news here."""
 
 
@@ -173,9 +173,10 @@ def _metered(operation: str, body: bytes) -> bytes:
     return json.dumps({**json.loads(body), "ReturnConsumedCapacity": "TOTAL"}).encode()
 
 
-def _units(consumed: Any) -> float:
+def _units(body: bytes) -> float:
     """Sum one table's word, or that of each table in a batch or transaction; none in a refusal."""
-    tables = consumed if isinstance(consumed, list) else [consumed or {}]
+    consumed = json.loads(body or b"{}").get("ConsumedCapacity") or {}
+    tables = consumed if isinstance(consumed, list) else [consumed]
     return float(sum(table.get("CapacityUnits", 0.0) for table in tables))
 
 

@@ -72,7 +72,8 @@ class AettStore:
         ).initialize()
 
     def load(self, stream: str) -> Aircraft:
-        return self._aircraft.get(Aircraft, stream)
+        aircraft: Aircraft = self._aircraft.get(Aircraft, stream)
+        return aircraft
 
     def append(self, held: Aircraft, record: Record) -> Aircraft:
         held.fly(record)

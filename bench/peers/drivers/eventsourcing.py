@@ -19,7 +19,7 @@ from bench.peers.drivers.tally import Tally
 
 
 class Aircraft(Aggregate):  # type: ignore[misc]
-    @event("Registered")
+    @event("Registered")  # type: ignore[untyped-decorator]
     def __init__(self, stream: str) -> None:
         self.stream = stream
         self.state = Tally()
@@ -28,7 +28,7 @@ class Aircraft(Aggregate):  # type: ignore[misc]
     def create_id(stream: str) -> UUID:
         return uuid5(NAMESPACE_URL, f"/aircraft/{stream}")
 
-    @event("Flown")
+    @event("Flown")  # type: ignore[untyped-decorator]
     def fly(self, record: dict[str, Any]) -> None:
         self.state = self.state.after(record)
 
@@ -62,11 +62,11 @@ class EventsourcingStore:
 
     def load(self, stream: str) -> Aircraft:
         try:
-            return self._logbook.repository.get(Aircraft.create_id(stream))
+            aircraft: Aircraft = self._logbook.repository.get(Aircraft.create_id(stream))
         except AggregateNotFoundError:
             aircraft = Aircraft(stream)
             self._logbook.save(aircraft)
-            return aircraft
+        return aircraft
 
     def append(self, held: Aircraft, record: Record) -> Aircraft:
         held.fly(record)
