@@ -19,7 +19,7 @@ from bench.peers.billing import Billing, calibrate
 from bench.peers.driver import Driver, DriverError
 from bench.peers.result import Result, Row
 from bench.peers.stores import STORES, Store
-from bench.peers.table import table
+from bench.peers.table import notes, table
 from bench.peers.trials import attempt
 from bench.peers.units_proxy import UnitsProxy
 from local import dynamodb_local
@@ -96,6 +96,7 @@ def _bench(console: Console) -> None:
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result.json(), indent=2) + "\n")
     console.print(table(result))
+    console.print("\n".join(notes(result)), markup=False)
     console.print(f"{result.seconds:.0f} s; all of it in {RESULT.relative_to(ROOT)}", markup=False)
 
 

@@ -42,7 +42,7 @@ def _once(folder: Path, locks: Sequence[Path], fill: Callable[[], None]) -> None
     stamp = folder / f".run-{_key(locks)}"
     if stamp.exists():
         return
-    print(f"setting up {folder.relative_to(HERE.parent.parent)}", file=sys.stderr)
+    print(f"setting up bench/peers/{folder.name}", file=sys.stderr)
     fill()
     stamp.touch()
 

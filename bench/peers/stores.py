@@ -66,22 +66,22 @@ STORES = (
     Store(
         name="eventsourcing-dynamodb",
         command=_python(str(installation.python("eventsourcing")), "eventsourcing"),
-        remark="writes without a condition; reads eventually consistent; its table is the reader's to define",
+        remark="batch writes without a condition; reads are eventually consistent",
     ),
     Store(
         name="aett",
         command=_python(str(installation.python("aett")), "aett"),
         region="localhost",
-        remark="the package that was aett-dynamodb; two local indexes hold a copy of every event",
+        remark="was aett-dynamodb; two local indexes hold a copy of each event; a saved aggregate must be made anew",
     ),
     Store(
         name="castore",
         command=_node("castore"),
-        remark="@castore/event-storage-adapter-dynamodb",
+        remark="reads and writes by EventStore; its Command helper, which tries again on a conflict, is not used",
     ),
     Store(
         name="event-store-adapter",
         command=_node("event_store_adapter"),
-        remark="event-store-adapter-js; event and snapshot in one transaction; reads an index, eventually consistent",
+        remark="event and snapshot row in one transaction, indexes included; reads an index, eventually consistent",
     ),
 )

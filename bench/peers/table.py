@@ -17,12 +17,22 @@ def table(result: Result) -> Table:
     return laid_out
 
 
+def notes(result: Result) -> list[str]:
+    """Return what a reader of the table should know, a line for each store."""
+    versions = {
+        name: ", ".join(f"{package} {version}" for package, version in row.versions.items())
+        for name, row in result.rows.items()
+    }
+    return [f"{name} ({versions[name]}): {row.remark}" for name, row in result.rows.items() if row.remark]
+
+
 def _units(size: int) -> Callable[[Row], str]:
     return lambda row: f"{row.write_units[size].billed:g}"
 
 
 def _pace(row: Row) -> str:
-    return f"{row.pace.appends_per_second:,.0f} (x {row.pace.ratio:.2f})"
+    low, high = min(row.pace.ratios), max(row.pace.ratios)
+    return f"{row.pace.appends_per_second:,.0f}, x {row.pace.ratio:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _reading(row: Row) -> str:
@@ -36,7 +46,7 @@ def _verdict(verdict: Verdict) -> str:
 
 _QUESTIONS: dict[str, Callable[[Row], str]] = {
     **{f"write units per append, {size:,} B": _units(size) for size in SIZES},
-    "appends of 200 B per second, one writer (x Tallygate's)": _pace,
+    "appends of 200 B per second, one writer, x Tallygate's (of each round)": _pace,
     "1,000 events of 200 B read cold": _reading,
     "two writers at one version": lambda row: _verdict(row.race),
     "answer lost after the write": lambda row: _verdict(row.lost_answer),

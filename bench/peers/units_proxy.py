@@ -9,9 +9,9 @@ byte for byte. A refused call (a failed condition) reports no units, though Dyna
 `refused`, not in the units.
 """
 
-import contextlib
 import http.client
 import json
+import select
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -141,18 +141,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _forward(self, body: bytes) -> _Answer:
-        headers = _end_to_end(dict(self.headers.items()))
-        with contextlib.suppress(http.client.RemoteDisconnected, BrokenPipeError):  # DynamoDB closed an idle connection
-            return self._ask(body, headers)
-        return self._ask(body, headers)
-
-    def _ask(self, body: bytes, headers: Mapping[str, str]) -> _Answer:
-        try:
-            self.upstream.request("POST", "/", body, dict(headers))
-            answer = self.upstream.getresponse()
-        except (http.client.HTTPException, OSError):
+        """Send once: a write that we sent twice would be a fault of ours in the stores' books."""
+        idle = self.upstream.sock
+        if idle is not None and select.select([idle], [], [], 0)[0]:  # closed by DynamoDB since the last call
             self.upstream.close()
-            raise
+        self.upstream.request("POST", "/", body, _end_to_end(dict(self.headers.items())))
+        answer = self.upstream.getresponse()
         return _Answer(answer.status, answer.getheaders(), answer.read())
 
     def _answer(self, answer: _Answer) -> None:

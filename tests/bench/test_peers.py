@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import boto3
@@ -13,11 +14,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from bench.peers import trials
+from bench.peers import installation, trials
 from bench.peers.billing import calibrate
 from bench.peers.driver import Driver, DriverError
 from bench.peers.drivers.tally import tally
-from bench.peers.installation import HERE
 from bench.peers.payload import LARGE, SIZES, SMALL, TRACE, compact, flight, flights, traced_flight
 from bench.peers.stores import TALLYGATE, Store
 from bench.peers.units_proxy import UnitsProxy
@@ -90,13 +90,26 @@ def test_node_drivers_fold_to_the_same_tally() -> None:
     """Keys in another order: DynamoDB's maps keep none."""
     records = [dict(reversed(record.items())) for record in flights(range(5), LARGE)]
     script = (
-        f"import {{ after, EMPTY }} from {json.dumps(str(HERE / 'drivers' / 'tally.mjs'))};"
+        f"import {{ after, EMPTY }} from {json.dumps(str(installation.HERE / 'drivers' / 'tally.mjs'))};"
         "console.log(JSON.stringify(JSON.parse(process.argv[1]).reduce(after, EMPTY)))"
     )
     command = ["node", "--input-type=module", "--eval", script, json.dumps(records)]
     said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     expected = tally(flights(range(5), LARGE))
     assert (said["count"], said["digest"]) == (expected.count, expected.digest)
+
+
+def test_an_environment_is_made_once_for_each_lock(tmp_path: Path) -> None:
+    lock, folder, made = tmp_path / "lock.txt", tmp_path / "environment", []
+
+    def make() -> None:
+        made.append(lock.read_text())
+        folder.mkdir(exist_ok=True)
+
+    for content in ("one", "one", "two", "two"):
+        lock.write_text(content)
+        installation._once(folder, (lock,), make)
+    assert made == ["one", "two"]
 
 
 def test_a_put_is_counted_by_the_kilobyte(client: DynamoDBClient, proxy: UnitsProxy, table: str) -> None:
