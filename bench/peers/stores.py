@@ -22,6 +22,8 @@ class Store:
         Starts the driver, before ENDPOINT and TABLE.
     region : str
         DynamoDB Local keeps a database per region; aett can't choose its own.
+    commands : bool
+        Its driver has `command`: the library's helper that loads, appends, and tries again on a conflict.
     remark : str
         What a reader of its row should know.
     """
@@ -29,6 +31,7 @@ class Store:
     name: str
     command: tuple[str, ...]
     region: str = REGION
+    commands: bool = False
     remark: str = ""
 
     @property
@@ -77,7 +80,8 @@ STORES = (
     Store(
         name="castore",
         command=_node("castore"),
-        remark="reads and writes by EventStore; its Command helper, which tries again on a conflict, is not used",
+        commands=True,
+        remark="@castore/core's EventStore; what its Command helper makes of a lost answer is told as evidence",
     ),
     Store(
         name="event-store-adapter",

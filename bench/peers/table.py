@@ -40,8 +40,9 @@ def _reading(row: Row) -> str:
     return f"{row.reading.units:g} units, {row.reading.seconds * 1000:.0f} ms{seen}"
 
 
-def _verdict(verdict: Verdict) -> str:
-    return verdict.text if verdict.kept else f"[bold]NO[/bold]: {verdict.text}"
+def _verdict(verdict: Verdict, *, with_evidence: bool = False) -> str:
+    text = "; ".join([verdict.text, verdict.evidence] if with_evidence and verdict.evidence else [verdict.text])
+    return text if verdict.kept else f"[bold]NO[/bold]: {text}"
 
 
 _QUESTIONS: dict[str, Callable[[Row], str]] = {
@@ -49,6 +50,6 @@ _QUESTIONS: dict[str, Callable[[Row], str]] = {
     "appends of 200 B per second, one writer, x Tallygate's (of each round)": _pace,
     "1,000 events of 200 B read cold": _reading,
     "two writers at one version": lambda row: _verdict(row.race),
-    "answer lost after the write": lambda row: _verdict(row.lost_answer),
+    "answer lost after the write": lambda row: _verdict(row.lost_answer, with_evidence=True),
     "1.5 MB stream read back": lambda row: _verdict(row.long_stream),
 }

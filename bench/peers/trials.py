@@ -60,12 +60,14 @@ def race(store: Store, endpoint: str) -> Verdict:
 
 def lost_answer(store: Store, proxy: UnitsProxy, endpoint: str) -> Verdict:
     """Let a write land and lose its answer; whatever the store does next is its own."""
-    found, answers = [], []
-    for number in range(LOSSES):
-        answer, stored = _lose(store, proxy, endpoint, f"lost-{number}")
-        answers.append(answer)
-        found.append(_judge_loss(answer, stored))
-    return _verdict(found, {STORED_ONCE, KNOWN_DUPLICATE}, answers)
+    lost = [_lose(store, proxy, endpoint, f"lost-{number}") for number in range(LOSSES)]
+    found = [_judge_loss(answer, stored) for answer, stored in lost]
+    evidence = ""
+    if store.commands:
+        evidence = (
+            f"through its command helper: {_judge_loss(*_lose(store, proxy, endpoint, 'lost-command', 'command'))}"
+        )
+    return _verdict(found, {STORED_ONCE, KNOWN_DUPLICATE}, [answer for answer, _ in lost], evidence)
 
 
 def long_stream(store: Store, endpoint: str) -> Verdict:
@@ -101,18 +103,23 @@ def _judge_race(answers: tuple[Answer, Answer], stored: Tally) -> str:
     return LOST_UPDATE if (len(won), added) == (2, 1) else f"{len(won)} told stored, {added} stored"
 
 
-def _lose(store: Store, proxy: UnitsProxy, endpoint: str, stream: str) -> tuple[Answer, Tally]:
+def _lose(store: Store, proxy: UnitsProxy, endpoint: str, stream: str, do: str = "append") -> tuple[Answer, Tally]:
     with Driver(store, proxy.endpoint) as writer:
         writer.load(stream)
         writer.append(SEEDED)
         proxy.take()
         proxy.lose_next_answer()
-        writer.send("append", writer="a", records=[flight(100, SMALL)])
+        writer.send(do, **_wanted(do, stream))
         answer = writer.receive()
         if (lost := proxy.take().lost) != 1:
             raise DriverError(f"{store.name}: {lost} answers were lost instead of one, the trial says nothing")
     with Driver(store, endpoint) as reader:
         return answer, reader.load(stream).tally
+
+
+def _wanted(do: str, stream: str) -> dict[str, object]:
+    record = flight(100, SMALL)
+    return {"stream": stream, "record": record} if do == "command" else {"writer": "a", "records": [record]}
 
 
 def _judge_loss(answer: Answer, stored: Tally) -> str:
@@ -122,9 +129,10 @@ def _judge_loss(answer: Answer, stored: Tally) -> str:
         return f"{answer.outcome}, and the stream holds something else"
     if times == 1 and answer.outcome in _STORED_ONCE:
         return _STORED_ONCE[answer.outcome]
-    return f"told {answer.outcome}, stored {times} times"
+    return f"told {_SAID.get(answer.outcome, answer.outcome)}, stored {times} times"
 
 
+_SAID = {"done": "success"}
 _STORED_ONCE = {"done": STORED_ONCE, "duplicate": KNOWN_DUPLICATE, "conflict": FALSE_CONFLICT}
 
 

@@ -6,7 +6,7 @@ import adapter from "@castore/event-storage-adapter-dynamodb";
 import { serve } from "./loop.mjs";
 import { after, EMPTY } from "./tally.mjs";
 
-const { EventStore, EventType, isEventAlreadyExistsError } = castore;
+const { Command, EventStore, EventType, isEventAlreadyExistsError, tuple } = castore;
 const [endpoint, tableName] = process.argv.slice(2);
 const dynamoDBClient = new DynamoDBClient({ endpoint });
 
@@ -19,6 +19,15 @@ const aircraft = new EventStore({
     tally: after(tally, payload),
   }),
   eventStorageAdapter: new adapter.DynamoDBSingleTableEventStorageAdapter({ tableName, dynamoDBClient }),
+});
+
+const fly = new Command({
+  commandId: "FLY",
+  requiredEventStores: tuple(aircraft),
+  handler: async ({ aggregateId, payload }, [flown]) => {
+    const { aggregate } = await flown.getAggregate(aggregateId);
+    await flown.pushEvent({ aggregateId, version: (aggregate?.version ?? 0) + 1, type: "FLOWN", payload });
+  },
 });
 
 const key = (name, type) => ({ AttributeName: name, KeyType: type });
@@ -54,6 +63,7 @@ const store = {
     );
     return { aggregateId, aggregate: pushed.nextAggregate };
   },
+  command: (stream, record) => fly.handler({ aggregateId: stream, payload: record }, [aircraft]),
   tally: ({ aggregate }) => aggregate?.tally ?? EMPTY,
   isConflict: isEventAlreadyExistsError,
 };

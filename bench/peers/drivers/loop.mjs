@@ -4,7 +4,8 @@ import { createInterface } from "node:readline";
 
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
-// a store: { create(), load(stream) -> held, append(held, record) -> held, tally(held), isConflict(error) }
+// a store: { create(), load(stream) -> held, append(held, record) -> held, tally(held), isConflict(error) }, and where
+// the library has a helper that loads, appends and tries again on a conflict, command(stream, record)
 export async function serve(store, ...packages) {
   const held = {};
   const hands = (writer, started) => ({
@@ -25,6 +26,10 @@ export async function serve(store, ...packages) {
       const started = performance.now();
       for (const record of records) held[writer] = await store.append(held[writer], record);
       return hands(writer, started);
+    },
+    async command({ stream, record }) {
+      await store.command(stream, record);
+      return {};
     },
   };
   say({ versions: Object.fromEntries(packages.map((name) => [name, versionOf(name)])) });
