@@ -1,0 +1,1 @@
+"""Benchmarks: what the library costs and how fast it is, beside others. Nothing here is deployed."""

@@ -1,0 +1,1 @@
+"""One process per store, which speaks JSON lines: see `loop.py` for the commands."""
