@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_urlsafe
 from typing import Any
 
 from tallygate.events.stream_id import StreamId
 
 REWOUND = "$rewound"  # no class of a user can be called so
+
+
+def new_commit_id() -> str:
+    """An id that no other commit has: 96 random bits, short because each commit pays for it."""
+    return token_urlsafe(12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Generic, TypeVar
-from uuid import uuid4
 
 from tallygate.clock import Clock
 from tallygate.deadline import Deadline, full_jitter
 from tallygate.errors import InvalidInput, TransientError
 from tallygate.events.command import Command
-from tallygate.events.commit import Commit
+from tallygate.events.commit import Commit, new_commit_id
 from tallygate.events.draft import Draft
 from tallygate.events.errors import Contended, VersionConflict
 from tallygate.events.folding import Folding
@@ -139,7 +138,7 @@ class Execution(Generic[S]):
         commit = Commit(
             stream=self._folding.stream,
             version=self._held.version + 1,
-            commit_id=str(uuid4()),  # outside the retries of `put`: by it a repeated try is recognised
+            commit_id=new_commit_id(),  # outside the retries of `put`: by it a repeated try is recognised
             events=tuple(draft.events),
             commands=tuple(draft.carried),
             at=self._now(),

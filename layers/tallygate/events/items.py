@@ -20,7 +20,7 @@ SNAPSHOT_SORT_KEY = "0"
 MAX_ITEM_BYTES = 400 * 1024  # DynamoDB's limit on an item, names included
 MAX_COMMIT_BYTES = 32 * 1024 * 1024  # a commit is held in memory several times over
 # Names of all attributes, and the values that are always about as long: commit_id, at, codec, the numbers.
-_FIXED_BYTES = 170
+_FIXED_BYTES = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,20 @@ def commit_item(commit: Commit) -> CommitItem:
     if beside > MAX_ITEM_BYTES // 2 or len(text) > MAX_COMMIT_BYTES:
         raise too_large(commit, len(text) + beside, MAX_COMMIT_BYTES)
     payload = pack(text, beside=beside)
-    item = {
+    item: dict[str, Any] = {
         "pk": {"S": commit.stream},
         "sk": {"N": str(commit.version)},
         "commit_id": {"S": commit.commit_id},
-        "commands": {"L": [{"S": command} for command in commit.commands]},
         "count": {"N": str(len(commit.events))},
         "types": {"L": [{"S": type} for type in commit.types]},
         "at": {"S": clock.to_text(commit.at)},
         "epoch": {"N": str(commit.epoch)},
         "codec": {"S": payload.codec},
-        "meta": {"M": {name: {"S": value} for name, value in commit.meta.items()}},
     }
+    if commit.commands:
+        item["commands"] = {"L": [{"S": command} for command in commit.commands]}
+    if commit.meta:
+        item["meta"] = {"M": {name: {"S": value} for name, value in commit.meta.items()}}
     size = beside + len(payload.data)
     if size <= MAX_ITEM_BYTES:
         return CommitItem(item | {"events": payload.attribute}, size)
@@ -98,7 +100,7 @@ def read_commit(item: Item, fetch: Fetch) -> Commit:
     """
     try:
         data = fetch(item["overflow"]["S"]) if "overflow" in item else attribute_bytes(item["events"])
-        commands = tuple([command["S"] for command in item["commands"]["L"]])
+        commands = tuple([command["S"] for command in item["commands"]["L"]]) if "commands" in item else ()
         return Commit(
             StreamId(item["pk"]["S"]),
             int(item["sk"]["N"]),
@@ -107,7 +109,7 @@ def read_commit(item: Item, fetch: Fetch) -> Commit:
             commands,
             clock.from_text(item["at"]["S"]),
             int(item["epoch"]["N"]),
-            {name: value["S"] for name, value in item["meta"]["M"].items()},
+            {name: value["S"] for name, value in item["meta"]["M"].items()} if "meta" in item else {},
             _FIXED_BYTES + len(data) + sum(map(len, commands)),
         )
     except UnknownCodec as exc:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from tallygate import clock
 from tallygate.deadline import Deadline
@@ -12,7 +11,7 @@ from tallygate.events import arguments
 from tallygate.events.aggregate import Aggregate
 from tallygate.events.cache import StreamCache
 from tallygate.events.command import Command
-from tallygate.events.commit import REWOUND, Commit, StoredEvent
+from tallygate.events.commit import REWOUND, Commit, StoredEvent, new_commit_id
 from tallygate.events.errors import InvalidVersion
 from tallygate.events.execution import GROUP_COMMANDS, Execution
 from tallygate.events.folding import Folding
@@ -125,7 +124,7 @@ class EventStore:
             The events can't be stored; nothing was sent.
         """
         folding, until = Folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
-        commit = self._commit(loaded, folding.encode(arguments.events(events, loaded.stream)), str(uuid4()), meta)
+        commit = self._commit(loaded, folding.encode(arguments.events(events, loaded.stream)), new_commit_id(), meta)
         state = folding.apply(loaded.state, commit.events)  # before it is sent: what can't be folded is not stored
         stored = self._put(loaded, commit, until)
         return Loaded(loaded.aggregate, loaded.stream, stored.version, state)
@@ -154,7 +153,7 @@ class EventStore:
         streams = [loaded.stream for loaded, _ in appends]
         if not streams or len(set(streams)) < len(streams):
             raise InvalidInput("append_together takes at least one stream, and each stream once: join its events")
-        until, commit_id = arguments.deadline(deadline_seconds), str(uuid4())
+        until, commit_id = arguments.deadline(deadline_seconds), new_commit_id()
         commits, states = [], []
         for loaded, events in appends:
             folding = Folding(loaded.aggregate, loaded.stream)
@@ -199,7 +198,7 @@ class EventStore:
         folding, until = Folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
         state = self._reader(folding, Held(), until).state_at(to)
         event = StoredEvent(REWOUND, 1, {"to": to, "reason": reason})
-        stored = self._put(loaded, self._commit(loaded, (event,), str(uuid4()), None), until)
+        stored = self._put(loaded, self._commit(loaded, (event,), new_commit_id(), None), until)
         return Loaded(loaded.aggregate, loaded.stream, stored.version, state)
 
     def execute(
