@@ -21,8 +21,8 @@ class LayersStack(Stack):
         super().__init__(scope, "Layers", stack_name=names.stack("layers"), description="Tallygate: layers")
         contents = {
             "vendor": requirements(ROOT / "layers/vendor/requirements.txt", environment=environment),
-            "tallygate": package(ROOT / "layers/tallygate", name="tallygate"),
-            "domain": package(ROOT / environment.domain, name="domain"),
+            "tallygate": package(ROOT / "layers/tallygate", name="tallygate", environment=environment),
+            "domain": package(ROOT / environment.domain, name="domain", environment=environment),
         }
         for name, code in contents.items():
             PublishedLayer(self, name=name, code=code, environment=environment)

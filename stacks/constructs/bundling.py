@@ -17,9 +17,10 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 from uv import find_uv_bin
 
+from stacks.constructs.bytecode import compile_for
 from stacks.environments import Environment
 
-RECIPE = "1"  # raise it when the way of building changes: it is one of the inputs
+RECIPE = "2"  # raise it when the way of building changes: it is one of the inputs
 _IGNORED = ("__pycache__", "*.pyc")
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
@@ -28,7 +29,7 @@ class BadLayer(ValueError):
     """A layer can't be built; the message says which and what is missing."""
 
 
-def package(folder: Path, *, name: str) -> lambda_.Code:
+def package(folder: Path, *, name: str, environment: Environment) -> lambda_.Code:
     """A Python package as a layer: the folder's content becomes `python/<name>`.
 
     Raises
@@ -39,8 +40,8 @@ def package(folder: Path, *, name: str) -> lambda_.Code:
     if not (folder / "__init__.py").is_file():
         raise BadLayer(f"{folder} has no __init__.py: the folder of the package {name!r} must have one")
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    digest = _digest(folder, files, salt=(name,))
-    return _code(folder, digest, _Copy(folder, name))
+    digest = _digest(folder, files, salt=(name, environment.python))
+    return _code(folder, digest, _Copy(folder, name, environment))
 
 
 def requirements(lock: Path, *, environment: Environment) -> lambda_.Code:
@@ -57,7 +58,7 @@ def requirements(lock: Path, *, environment: Environment) -> lambda_.Code:
     if not environment.native:
         target = ["--python-version", environment.python, "--python-platform", _PLATFORMS[environment.architecture]]
     salt = (environment.python, environment.architecture, str(environment.native))
-    return _code(lock.parent, _digest(lock.parent, [lock], salt=salt), _Install(lock, target))
+    return _code(lock.parent, _digest(lock.parent, [lock], salt=salt), _Install(lock, target, environment))
 
 
 def _code(folder: Path, digest: str, bundling: ILocalBundling) -> lambda_.Code:
@@ -78,19 +79,20 @@ def _digest(folder: Path, files: Iterable[Path], *, salt: Iterable[str]) -> str:
 
 @jsii.implements(ILocalBundling)
 class _Copy:
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
+    def __init__(self, folder: Path, name: str, environment: Environment) -> None:
+        self._folder, self._name, self._environment = folder, name, environment
 
     def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401 (jsii's signature)
         target = Path(output_dir) / "python" / self._name
         shutil.copytree(self._folder, target, ignore=shutil.ignore_patterns(*_IGNORED))
+        compile_for(self._environment, target)
         return True
 
 
 @jsii.implements(ILocalBundling)
 class _Install:
-    def __init__(self, lock: Path, target: list[str]) -> None:
-        self._lock, self._target = lock, target
+    def __init__(self, lock: Path, target: list[str], environment: Environment) -> None:
+        self._lock, self._target, self._environment = lock, target, environment
 
     def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401 (jsii's signature)
         target = Path(output_dir) / "python"
@@ -101,4 +103,5 @@ class _Install:
             raise BadLayer(f"{self._lock} can't be installed: {done.stderr.strip()}")
         for left_over in (target / "bin", target / ".lock"):
             shutil.rmtree(left_over, ignore_errors=True) if left_over.is_dir() else left_over.unlink(missing_ok=True)
+        compile_for(self._environment, target)
         return True

@@ -1,0 +1,1 @@
+"""What it costs a cold Lambda to import the library, over what boto3 and a client cost anyway."""
