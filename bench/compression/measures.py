@@ -26,7 +26,7 @@ class Measure:
 
 
 def measure(candidate: Candidate, commits: Sequence[bytes]) -> Measure:
-    """Compress as the library does: where it saves a write unit, else not at all. Raises if a commit is not got back."""
+    """Compress as the library does: where it saves a write unit. Raises if a commit is not got back."""
     stored = [_stored(candidate, text) for text in commits]
     compressed = [candidate.compress(text) for text in commits]
     if [candidate.decompress(data) for data in compressed] != list(commits):

@@ -7,55 +7,50 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from bench.imports.fresh import Layer, Timing, layer
+from bench.imports.fresh import BASELINE, LIBRARY, Layer, layer
 from local.paths import ROOT
 
 BUDGET_MS, AIM_MS = 40.0, 30.0
-RUNS = 21
+RUNS = 25
 SHOWN = 15
 RESULT = ROOT / "bench" / "results" / "imports.json"
 
 
 def main() -> int:
-    """Time both kinds of layer in turns; the budget is for the one that is shipped, without bytecode."""
-    console = Console(width=100 if not sys.stdout.isatty() else None, highlight=False)
-    with layer(compiled=False) as shipped, layer(compiled=True) as compiled:
-        timings = _in_turns([shipped, compiled])
-        modules = shipped.modules()
-    table = Table("layer", "boto3 and a client, ms", "the library after them, ms", title=f"median of {RUNS} processes")
-    for one, found in timings.items():
-        table.add_row(_name(one), f"{_ms(found, 'baseline'):.0f}", f"{_ms(found, 'library'):.1f}")
+    """Time both programs on both kinds of layer, in turns; the budget is for layers as they are built."""
+    console = Console(width=110 if not sys.stdout.isatty() else None, highlight=False)
+    with layer(compiled=True) as built, layer(compiled=False) as plain:
+        timings = _in_turns([(one, program) for one in (built, plain) for program in (BASELINE, LIBRARY)])
+        modules = built.modules()
+    table = Table("layer", "boto3 and a client, ms", "the event store with them, ms", "more, ms")
+    measured = {}
+    for one, name in ((built, "with bytecode, as built"), (plain, "without bytecode")):
+        bare, ours = timings[one, BASELINE], timings[one, LIBRARY]
+        measured[name] = {"bare_ms": bare, "library_ms": ours, "more_ms": ours - bare}
+        table.add_row(name, f"{bare:.0f}", f"{ours:.0f}", f"{ours - bare:.1f}")
+    console.print(f"medians of {RUNS} new processes each, in turns")
     console.print(table)
     console.print(_modules(modules))
-    measured = {
-        _name(one): {part: _ms(found, part) for part in ("baseline", "library")} for one, found in timings.items()
-    }
     RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps({"runs": RUNS, "ms": measured, "modules_ms": modules}, indent=1) + "\n")
-    took = _ms(timings[shipped], "library")
-    verdict = "within" if took <= BUDGET_MS else "OVER"
-    console.print(f"{took:.1f} ms, {verdict} the budget of {BUDGET_MS:.0f} ms (aim {AIM_MS:.0f})")
-    return 0 if took <= BUDGET_MS else 1
+    RESULT.write_text(json.dumps({"runs": RUNS, "layers": measured, "modules_ms": modules}, indent=1) + "\n")
+    more = timings[built, LIBRARY] - timings[built, BASELINE]
+    verdict = "within" if more <= BUDGET_MS else "OVER"
+    console.print(f"{more:.1f} ms more, {verdict} the budget of {BUDGET_MS:.0f} ms (aim {AIM_MS:.0f})")
+    return 0 if more <= BUDGET_MS else 1
 
 
-def _in_turns(layers: list[Layer]) -> dict[Layer, list[Timing]]:
-    timings: dict[Layer, list[Timing]] = {one: [] for one in layers}
+def _in_turns(kinds: list[tuple[Layer, str]]) -> dict[tuple[Layer, str], float]:
+    seconds: dict[tuple[Layer, str], list[float]] = {kind: [] for kind in kinds}
     for _ in range(RUNS):
-        for one in layers:
-            timings[one].append(one.time())
-    return timings
-
-
-def _ms(timings: list[Timing], part: str) -> float:
-    return 1000 * median(getattr(one, part) for one in timings)
-
-
-def _name(one: Layer) -> str:
-    return "with bytecode" if one.compiled else "as shipped, without bytecode"
+        for one, program in kinds:
+            seconds[one, program].append(one.seconds(program))
+    return {kind: 1000 * median(found) for kind, found in seconds.items()}
 
 
 def _modules(modules: dict[str, float]) -> Table:
-    table = Table("module", "ms by itself", title=f"the {SHOWN} slowest of {len(modules)} imports, one process")
+    total = sum(modules.values())
+    title = f"the {SHOWN} slowest of {len(modules)} modules that only the library imports, {total:.0f} ms in all"
+    table = Table("module", "ms by itself", title=title)
     for name, took in sorted(modules.items(), key=lambda pair: -pair[1])[:SHOWN]:
         table.add_row(name, f"{took:.1f}")
     return table

@@ -12,8 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import msgspec
+import typing_extensions
 
 from local.paths import ROOT
+from stacks.constructs.bytecode import compile_for
+from stacks.environments import ENVIRONMENTS
 
 BASELINE = """
 import boto3
@@ -21,25 +24,15 @@ boto3.client("dynamodb", region_name="us-east-1")
 """
 LIBRARY = """
 from tallygate.events.wiring import event_store
+event_store("events")
 """
 _TIMED = """
 import time
 begun = time.perf_counter()
-{baseline}
-between = time.perf_counter()
-{library}
-print(between - begun, time.perf_counter() - between)
+{program}
+print(time.perf_counter() - begun)
 """
 _IMPORTED = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| +(\S+)")
-_MARK = "bench.mark"
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds of one process: for boto3 and a client, and for the library after them."""
-
-    baseline: float
-    library: float
 
 
 @dataclass(frozen=True)
@@ -50,23 +43,24 @@ class Layer:
     ----------
     folder : Path
     compiled : bool
-        With bytecode; layers are shipped without it, and Lambda can't write it beside them.
+        With bytecode, as layers are built (`stacks/constructs/bytecode.py`); Lambda itself can't write it beside them.
     """
 
     folder: Path
     compiled: bool
 
-    def time(self) -> Timing:
-        """Import everything in a new process."""
-        baseline, library = self._run(_TIMED.format(baseline=BASELINE, library=LIBRARY)).stdout.split()
-        return Timing(float(baseline), float(library))
+    def seconds(self, program: str) -> float:
+        """How long a new process takes for the program."""
+        return float(self._run(_TIMED.format(program=program)).stdout)
 
     def modules(self) -> dict[str, float]:
-        """Milliseconds that each module takes by itself, of those that boto3 and a client have not imported already."""
-        mark = f"import sys; print('{_MARK}', file=sys.stderr)"
-        told = self._run(f"{BASELINE}\n{mark}\n{LIBRARY}", "-X", "importtime").stderr
-        after = told.partition(_MARK)[2]
-        return {name: int(took) / 1000 for took, name in _IMPORTED.findall(after)}
+        """Milliseconds that each module takes by itself, of those that boto3 and a client don't import."""
+        ours, bare = (self._imports(program) for program in (LIBRARY, BASELINE))
+        return {name: took for name, took in ours.items() if name not in bare}
+
+    def _imports(self, program: str) -> dict[str, float]:
+        told = self._run(program, "-X", "importtime").stderr
+        return {name: int(took) / 1000 for took, name in _IMPORTED.findall(told)}
 
     def _run(self, code: str, *options: str) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -89,6 +83,7 @@ def layer(*, compiled: bool) -> Iterator[Layer]:
         folder = Path(name)
         for package in (ROOT / "layers" / "tallygate", Path(msgspec.__file__).parent):
             shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(typing_extensions.__file__, folder)  # msgspec takes it where it finds it, and Powertools brings it
         if compiled:
-            subprocess.run([sys.executable, "-m", "compileall", "-q", str(folder)], check=True)
+            compile_for(ENVIRONMENTS["local"], folder)
         yield Layer(folder, compiled)

@@ -3,11 +3,11 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """A point on the monotonic clock after which nothing new is begun.
 
     Parameters

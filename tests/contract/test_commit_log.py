@@ -3,11 +3,11 @@
 import base64
 import random
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from msgspec.structs import replace
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from tallygate.deadline import Deadline
@@ -31,7 +31,7 @@ def until() -> Deadline:
 def a_commit(version: int = 1, *amounts: int, **changes: object) -> Commit:
     events = tuple(StoredEvent("Deposited", 1, {"amount": amount}) for amount in amounts or (1,))
     commit = Commit(STREAM, version, str(uuid4()), events, ("command-1",), AT, meta={"batch": "b"})
-    return replace(commit, **changes)  # type: ignore[arg-type]
+    return replace(commit, **changes)
 
 
 def test_what_was_put_is_read_back_equal_and_in_order(commit_log: CommitLog) -> None:

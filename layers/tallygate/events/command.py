@@ -2,16 +2,16 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from tallygate.deadline import Deadline
 from tallygate.events.commit import Commit
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Command:
+class Command(msgspec.Struct, eq=False, kw_only=True):
     """What one call of `EventStore.execute` asks for.
 
     Parameters
@@ -34,12 +34,12 @@ class Command:
     done: bool = False
     left: bool = False  # its caller waits no longer
     leads: bool = False  # its caller's thread is to lead the line
-    sent_in: list[str] = field(default_factory=list)  # ids of the commits that it was sent in
+    sent_in: list[str] = msgspec.field(default_factory=list)  # ids of the commits that it was sent in
     commit: Commit | None = None
     state: Any = None
     repeated: bool = False
     error: BaseException | None = None
-    woken: threading.Event = field(default_factory=threading.Event)
+    woken: threading.Event = msgspec.field(default_factory=threading.Event)
 
     def finish(self, commit: Commit | None, state: object) -> None:
         """It was carried out: by `commit`, or (None) by deciding for no events."""

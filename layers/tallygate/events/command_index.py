@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from tallygate.events.commit import Commit
 
 MAX_COMMANDS = 100_000  # about 20 MB; beyond it the older half is dropped, and read back when it is asked for
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(msgspec.Struct, frozen=True):
     """The newest part of an index, as it travels in a snapshot.
 
     Parameters

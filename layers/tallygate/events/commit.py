@@ -1,10 +1,11 @@
 """A commit: the events that were decided together, stored as one item or not at all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
+
+import msgspec
 
 from tallygate.events.stream_id import StreamId
 
@@ -16,8 +17,7 @@ def new_commit_id() -> str:
     return token_urlsafe(12)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(msgspec.Struct, frozen=True):
     """An event as it is stored.
 
     Parameters
@@ -35,8 +35,7 @@ class StoredEvent:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True, eq=False):
     """Events of one stream under one version.
 
     Parameters
@@ -67,11 +66,21 @@ class Commit:
     commands: tuple[str, ...]
     at: datetime
     epoch: int = 1
-    meta: Mapping[str, str] = field(default_factory=dict)
-    size: int = field(default=0, compare=False)
+    meta: Mapping[str, str] = msgspec.field(default_factory=dict)
+    size: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Commit) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash((self.stream, self.version, self.commit_id))
+
+    @property
+    def _content(self) -> tuple[object, ...]:
+        return msgspec.structs.astuple(self)[:-1]
 
     def sized(self, size: int) -> "Commit":
-        """The same commit, with its size; `dataclasses.replace` takes five times as long."""
+        """The same commit, with its size."""
         return Commit(
             self.stream,
             self.version,

@@ -1,14 +1,14 @@
 """What a group of commands would come to, before it is known whether their commit wins its version."""
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from tallygate.events.command import Command
 from tallygate.events.commit import Commit, StoredEvent
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(msgspec.Struct, eq=False):
     """One pass over a group, decided on the state that the group itself makes.
 
     Nothing of it is told to anybody before the commit has won: only then was it decided on the truth.
@@ -31,12 +31,12 @@ class Draft:
     """
 
     state: Any
-    events: list[StoredEvent] = field(default_factory=list)
+    events: list[StoredEvent] = msgspec.field(default_factory=list)
     size: int = 0
-    carried: dict[str, Command] = field(default_factory=dict)
-    idle: list[Command] = field(default_factory=list)
-    refused: list[tuple[Command, Exception]] = field(default_factory=list)
-    next: list[Command] = field(default_factory=list)
+    carried: dict[str, Command] = msgspec.field(default_factory=dict)
+    idle: list[Command] = msgspec.field(default_factory=list)
+    refused: list[tuple[Command, Exception]] = msgspec.field(default_factory=list)
+    next: list[Command] = msgspec.field(default_factory=list)
 
     def finish(self, commit: Commit | None) -> None:
         """Tell everybody: `commit` carries the events, None: there were none."""

@@ -1,8 +1,9 @@
 """One aggregate on one stream: events to what is stored and back, and the state that they make."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from tallygate.events import serializer
 from tallygate.events.aggregate import Aggregate
@@ -12,8 +13,7 @@ from tallygate.events.stream_id import StreamId
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Folding(Generic[S]):
+class Folding(msgspec.Struct, Generic[S], frozen=True):
     """What the store needs of an aggregate.
 
     Parameters

@@ -1,7 +1,8 @@
 """A stream as one process holds it between calls."""
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import msgspec
 
 from tallygate.events.command_index import CommandIndex
 from tallygate.events.waiting_line import WaitingLine
@@ -25,8 +26,7 @@ class Position(NamedTuple):
     epoch: int = 0
 
 
-@dataclass(slots=True)
-class Held:
+class Held(msgspec.Struct, eq=False):
     """State, version and commands of a stream; only whoever leads its line may change them.
 
     Parameters
@@ -48,14 +48,14 @@ class Held:
         The commands that this process has for the stream.
     """
 
-    position: Position = field(default_factory=Position)
-    commands: CommandIndex = field(default_factory=CommandIndex)
+    position: Position = msgspec.field(default_factory=Position)
+    commands: CommandIndex = msgspec.field(default_factory=CommandIndex)
     at: float = 0.0
     bytes_read: int = 0
     bytes_in_snapshot: int = 0
     snapshot_size: int = 0
     snapshot_due: bool = False
-    line: WaitingLine = field(default_factory=WaitingLine)
+    line: WaitingLine = msgspec.field(default_factory=WaitingLine)
 
     @property
     def version(self) -> int:

@@ -1,8 +1,9 @@
 """Commits and snapshots to DynamoDB items and back. Attribute names are a storage format: never reuse one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from tallygate import clock
 from tallygate.events import serializer
@@ -23,8 +24,7 @@ MAX_COMMIT_BYTES = 32 * 1024 * 1024  # a commit is held in memory several times 
 _FIXED_BYTES = 140
 
 
-@dataclass(frozen=True, slots=True)
-class CommitItem:
+class CommitItem(msgspec.Struct, frozen=True):
     """A commit as it is to be stored.
 
     Parameters

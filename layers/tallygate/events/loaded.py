@@ -1,7 +1,8 @@
 """What the event store gives back: a stream as it was read, and the outcome of a command."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 from tallygate.events.aggregate import Aggregate
 from tallygate.events.commit import Commit
@@ -10,8 +11,7 @@ from tallygate.events.stream_id import StreamId
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded(Generic[S]):
+class Loaded(msgspec.Struct, Generic[S], frozen=True):
     """A stream as it was read, and the only thing that can be appended to.
 
     Parameters
@@ -29,8 +29,7 @@ class Loaded(Generic[S]):
     state: S
 
 
-@dataclass(frozen=True, slots=True)
-class Executed(Generic[S]):
+class Executed(msgspec.Struct, Generic[S], frozen=True):
     """The outcome of a command.
 
     Parameters

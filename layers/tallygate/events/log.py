@@ -4,8 +4,9 @@ It takes a bare version; the public interface (`EventStore`) never does.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from tallygate.deadline import Deadline
 from tallygate.events.commit import Commit
@@ -15,8 +16,7 @@ from tallygate.events.stream_id import StreamId
 FIRST_COMMITS = 32  # what a first look brings along: a stream without a snapshot is rarely longer
 
 
-@dataclass(frozen=True, slots=True)
-class FirstLook:
+class FirstLook(msgspec.Struct, frozen=True):
     """What one round trip tells of a stream.
 
     Parameters

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from tallygate.deadline import Deadline
 from tallygate.events.commit import Commit

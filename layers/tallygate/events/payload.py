@@ -5,8 +5,9 @@ The names of the codecs are a storage format: a new way gets a new name, and an 
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 WRITE_UNIT_BYTES = 1024
 JSON, JSON_ZLIB = "json", "json+zlib"
@@ -16,8 +17,7 @@ class UnknownCodec(ValueError):
     """The codec is none that this code reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """Bytes of JSON as they are stored.
 
     Parameters

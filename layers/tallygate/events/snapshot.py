@@ -1,14 +1,14 @@
 """A snapshot: the folded state of a stream at a version, kept beside its commits. Losing one is harmless."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from tallygate.events.command_index import Ring
 from tallygate.events.stream_id import StreamId
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True, eq=False):
     """State and newest command ids of a stream at a version.
 
     Parameters
@@ -40,7 +40,13 @@ class Snapshot:
     state: bytes
     ring: Ring
     subjects: tuple[str, ...] = ()
-    size: int = field(default=0, compare=False)
+    size: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Snapshot) and msgspec.structs.astuple(self)[:-1] == msgspec.structs.astuple(other)[:-1]
+
+    def __hash__(self) -> int:
+        return hash((self.stream, self.version, self.fold))
 
     def supersedes(self, other: "Snapshot") -> bool:
         """True if this one is to stand instead of the other: newer fold, or newer version of the same fold."""

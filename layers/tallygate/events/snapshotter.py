@@ -4,8 +4,9 @@ import logging
 import threading
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from tallygate.clock import Clock
 from tallygate.deadline import Deadline
@@ -22,8 +23,7 @@ _DEADLINE_SECONDS = 5.0
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True, eq=False):
     """A snapshot that is to be written: what was held when that was decided."""
 
     folding: Folding[Any]

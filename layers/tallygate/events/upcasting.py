@@ -1,8 +1,9 @@
 """Events that were stored in an older shape, read in today's."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from tallygate.errors import InvalidInput
 from tallygate.events.commit import StoredEvent
@@ -10,8 +11,7 @@ from tallygate.events.commit import StoredEvent
 Key = tuple[str, int]  # type name, schema number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upcaster:
+class Upcaster(msgspec.Struct, frozen=True, kw_only=True):
     """One step: from a shape to the next one.
 
     Parameters
@@ -72,7 +72,7 @@ class Upcasting:
         """The event in the newest shape that the chain leads to; as it is where there is no upcaster for it."""
         while (upcaster := self._steps.get((stored.type, stored.schema))) is not None:
             type, schema = upcaster.gives
-            stored = replace(stored, type=type, schema=schema, data=upcaster.upcast(stored.data))
+            stored = StoredEvent(type, schema, upcaster.upcast(stored.data))
         return stored
 
     def _check(self, start: Key, known: Sequence[Key]) -> None:

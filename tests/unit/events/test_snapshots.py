@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tallygate.deadline import Deadline
 from tallygate.events import Aggregate, Commit, EventStore, MemoryCommitLog, StreamId
@@ -161,7 +162,7 @@ def test_a_corrupt_snapshot_is_as_good_as_none(store: EventStore, log: CountingL
     fill(store, 200)
     snapshot = standing(log)
     assert snapshot is not None
-    log._snapshots[STREAM] = replace(snapshot, state=state)
+    log._snapshots[STREAM] = structs.replace(snapshot, state=state)
     assert EventStore(log).load(ACCOUNT, "1").state == 200
 
 
@@ -236,6 +237,6 @@ def test_the_newer_snapshot_stands(log: CountingLog) -> None:
     fill(EventStore(log), 200)
     snapshot = standing(log)
     assert snapshot is not None
-    assert not log.put_snapshot(replace(snapshot, version=snapshot.version - 1), UNTIL)
+    assert not log.put_snapshot(structs.replace(snapshot, version=snapshot.version - 1), UNTIL)
     assert not log.put_snapshot(snapshot, UNTIL)
-    assert log.put_snapshot(replace(snapshot, version=1, fold=2), UNTIL)
+    assert log.put_snapshot(structs.replace(snapshot, version=1, fold=2), UNTIL)
