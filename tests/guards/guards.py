@@ -63,6 +63,18 @@ FRESH_READ = Cut(f"{STORE}/execution.py", "if not draft.events and not current:"
 READ_BACK = Cut(
     f"{STORE}/recorded.py", "    if commands.covers(since):\n        return None\n    for", "    return None\n    for"
 )
+TWINS = Cut(f"{STORE}/execution.py", "if command.id in draft.carried or draft.size", "if draft.size")
+LINE_IS_BOUNDED = Cut(f"{STORE}/waiting_line.py", "lambda: len(self._waiting) < self._capacity", "lambda: True")
+LEADER_PUTS_BACK = Cut(
+    f"{STORE}/execution.py", "self._held.line.put_back([command for command in waiting if not command.done])", "pass"
+)
+FOLD = Cut(f"{STORE}/reader.py", "if snapshot.fold != self._folding.aggregate.fold or", "if")
+NEWER_SNAPSHOT = Cut(f"{STORE}/dynamodb.py", "OR (#fold = :fold AND #version < :version)", "OR #version < :version")
+READ_BACK_EQUAL = Cut(f"{STORE}/aggregate.py", "if serializer.from_data(data, cls) == event:", "if True:")
+REWOUND_AS_IT_WAS = Cut(
+    f"{STORE}/reader.py", "counts = commit.version - 1 if to is None else to", "counts = commit.version - 1"
+)
+EPOCH = Cut(f"{STORE}/reader.py", "if commit.epoch > self._epoch:", "if False:")
 EVERY_ID_ONCE = Cut(
     f"{BATCH}/planner.py", "seen.add(reader.item(line, number).id, number)", "reader.item(line, number)"
 )
@@ -116,6 +128,54 @@ GUARDS = (
         (FRESH_READ,),
         f"{UNIT}test_execute.py::test_a_decision_for_nothing_is_believed_only_after_a_read",
         shows="assert None is not None",
+    ),
+    Guard(
+        "the same command once in a group",
+        (TWINS,),
+        f"{UNIT}test_group_commit.py::test_the_same_command_twice_in_a_group_is_carried_out_once",
+        shows="was lost from the line",
+    ),
+    Guard(
+        "the bound of the waiting line",
+        (LINE_IS_BOUNDED,),
+        f"{UNIT}test_group_commit.py::test_a_full_line_is_waited_for_and_then_an_error",
+        shows="account-1 is contended",
+    ),
+    Guard(
+        "others go on when the leader runs out of time",
+        (LEADER_PUTS_BACK,),
+        f"{UNIT}test_group_commit.py::test_when_the_leader_runs_out_of_time_the_others_go_on",
+        shows="may or may not be stored",
+    ),
+    Guard(
+        "snapshots of another fold are not used",
+        (FOLD,),
+        f"{UNIT}test_snapshots.py::test_a_snapshot_of_an_older_fold_is_not_used_and_a_newer_fold_replaces_it",
+        shows="== 400",
+    ),
+    Guard(
+        "a snapshot gives way to a newer one only",
+        (NEWER_SNAPSHOT,),
+        f"{LOG}test_a_snapshot_stands_until_a_newer_fold_or_version[dynamodb-local-standing4-challenger4-False]",
+        shows="assert True is False",
+    ),
+    Guard(
+        "an event is read back before it is stored",
+        (READ_BACK_EQUAL,),
+        f"{UNIT}test_evolution.py::test_a_value_that_would_not_be_read_back_equal_is_refused",
+        shows="DID NOT RAISE InvalidEvent",
+    ),
+    Guard(
+        "a rewind beyond rewinds",
+        (REWOUND_AS_IT_WAS,),
+        f"{UNIT}test_rewind.py::test_a_rewind_beyond_rewinds_is_taken_as_it_was_then",
+        shows="assert",
+    ),
+    Guard(
+        "code of an earlier epoch is refused",
+        (EPOCH,),
+        f"{UNIT}test_epochs.py::test_code_of_an_earlier_epoch_is_refused_also_when_it_is_warm",
+        shows="DID NOT RAISE WrongEpoch",
     ),
     Guard(
         "contiguous versions",

@@ -57,6 +57,8 @@ class Execution(Generic[S]):
         """Carry out what waits, first come first served, until `own` is done."""
         while not own.done and not own.left:
             group = self._held.line.take(self._group_commands)
+            if not group:  # can't be: who leads is in the line until done. Better an error than a thread that spins
+                raise RuntimeError(f"the command {own.id} was lost from the line of {self._folding.stream}")
             try:
                 self._carry_out(group)
             except TransientError as exc:

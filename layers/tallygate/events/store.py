@@ -20,6 +20,7 @@ from tallygate.events.loaded import Executed, Loaded
 from tallygate.events.log import CommitLog
 from tallygate.events.reader import Reader
 from tallygate.events.snapshotter import Snapshotter
+from tallygate.events.stream_id import StreamId
 from tallygate.events.waiting_line import MAX_WAITING
 
 S = TypeVar("S")
@@ -76,7 +77,7 @@ class EventStore:
         Unavailable
             The deadline passed.
         """
-        folding, until = Folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
+        folding, until = self._folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
         held = self._cache.get(folding.stream, aggregate)
         if not held.line.try_lead():
             held = held.copied()  # a command is being carried out on it: read for ourselves, from where it was
@@ -101,7 +102,7 @@ class EventStore:
         CorruptStream, UnknownEventType, WrongEpoch, Unavailable
             See `load`.
         """
-        folding, until = Folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
+        folding, until = self._folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
         return self._reader(folding, Held(), until).state_at(arguments.version(version))
 
     def append(
@@ -123,7 +124,7 @@ class EventStore:
         InvalidEvent, CommitTooLarge, InvalidInput
             The events can't be stored; nothing was sent.
         """
-        folding, until = Folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
+        folding, until = self._folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
         commit = self._commit(loaded, folding.encode(arguments.events(events, loaded.stream)), new_commit_id(), meta)
         state = folding.apply(loaded.state, commit.events)  # before it is sent: what can't be folded is not stored
         stored = self._put(loaded, commit, until)
@@ -156,7 +157,7 @@ class EventStore:
         until, commit_id = arguments.deadline(deadline_seconds), new_commit_id()
         commits, states = [], []
         for loaded, events in appends:
-            folding = Folding(loaded.aggregate, loaded.stream)
+            folding = self._folding(loaded.aggregate, loaded.stream)
             commits.append(
                 self._commit(loaded, folding.encode(arguments.events(events, loaded.stream)), commit_id, meta)
             )
@@ -195,7 +196,7 @@ class EventStore:
             raise InvalidVersion(f"{now}: rewind to an earlier one, not to {to!r}")
         if not reason.strip():
             raise InvalidInput(f"say why {loaded.stream} is rewound: the reason is empty")
-        folding, until = Folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
+        folding, until = self._folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
         state = self._reader(folding, Held(), until).state_at(to)
         event = StoredEvent(REWOUND, 1, {"to": to, "reason": reason})
         stored = self._put(loaded, self._commit(loaded, (event,), new_commit_id(), None), until)
@@ -237,7 +238,7 @@ class EventStore:
         Unavailable, CorruptStream, UnknownEventType, WrongEpoch, InvalidEvent, CommitTooLarge, InvalidInput
             See `load` and `append`.
         """
-        folding, until = Folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
+        folding, until = self._folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
         command = Command(
             decide=decide,
             id=arguments.command_id(command_id),
@@ -272,6 +273,9 @@ class EventStore:
         stored = self._log.put(commit, until)
         self._cache.mark_old(loaded.stream, loaded.aggregate)
         return stored
+
+    def _folding(self, aggregate: Aggregate[S], stream: StreamId) -> Folding[S]:
+        return Folding(aggregate, stream)
 
     def _reader(self, folding: Folding[S], held: Held, until: Deadline) -> Reader[S]:
         return Reader(self._log, folding, held, epoch=self._epoch, until=until)
