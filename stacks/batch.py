@@ -21,6 +21,7 @@ GATEKEEPER_SECONDS = 60
 REPORT_SECONDS = 120
 PLAN_SECONDS = 900
 MEMORY_MB = 256
+EVENT_STORE = ("EVENTS_TABLE", "EVENTS_EPOCH", "OVERFLOW_BUCKET")
 
 
 class BatchStack(Stack):
@@ -37,6 +38,8 @@ class BatchStack(Stack):
             "BATCHES_TABLE": names.batches_table,
             "BATCHES_BUCKET": names.batches_bucket,
             "EVENTS_TABLE": names.events_table,
+            "EVENTS_EPOCH": str(environment.epoch),
+            "OVERFLOW_BUCKET": names.overflow_bucket,
             "LEASE_SECONDS": str(environment.lease_seconds),
             "WORKER_FUNCTION": names.function("work"),
         }
@@ -74,12 +77,13 @@ class BatchStack(Stack):
             self,
             name="work",
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
-            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "EVENTS_TABLE", "LEASE_SECONDS"),
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *EVENT_STORE, "LEASE_SECONDS"),
             permissions=[
                 *may.read_manifests(),
                 may.write_objects(),
                 may.use_batches("GetItem", "PutItem", "UpdateItem"),
                 may.use_events("PutItem", "Query"),
+                may.use_overflow(),
             ],
             timeout_seconds=self._environment.worker_timeout_seconds,
             memory_mb=self._environment.worker_memory_mb,
@@ -110,8 +114,12 @@ class BatchStack(Stack):
             self,
             name="report",
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
-            settings=self._pick("BATCHES_TABLE", "EVENTS_TABLE"),
-            permissions=[may.use_batches("GetItem", "PutItem", "Query"), may.use_events("PutItem", "Query")],
+            settings=self._pick("BATCHES_TABLE", *EVENT_STORE),
+            permissions=[
+                may.use_batches("GetItem", "PutItem", "Query"),
+                may.use_events("PutItem", "Query"),
+                may.use_overflow(),
+            ],
             timeout_seconds=REPORT_SECONDS,
             memory_mb=MEMORY_MB,
             environment=self._environment,

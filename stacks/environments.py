@@ -57,6 +57,8 @@ class Environment:
         Polls of the gatekeeper before it is forced. The deadline comes first: 3,000 polls are 25 hours.
     manifest_buckets : tuple of str
         Further buckets from which manifests may be read.
+    epoch : int
+        Of the events table: 1, and one more after each restore from point-in-time recovery.
     domain : str
         The folder of your code, relative to the project's. Its last part is not part of its name: the package is
         always `domain`.
@@ -77,6 +79,7 @@ class Environment:
     worker_timeout_seconds: int = 240
     not_ready_attempts: int = 3000
     manifest_buckets: tuple[str, ...] = ()
+    epoch: int = 1
     domain: str = "layers/domain"
 
     def __post_init__(self) -> None:
@@ -90,6 +93,7 @@ class Environment:
         self._between("plan_memory_mb", 128, 10_240)
         self._between("worker_timeout_seconds", 20, 240)
         self._between("not_ready_attempts", 1, 5000)
+        self._demand("epoch", self.epoch >= 1, "a whole number above 0")
         for bucket in self.manifest_buckets:
             self._demand("manifest_buckets", _BUCKET.fullmatch(bucket), f"names of buckets, {bucket!r} is none")
 

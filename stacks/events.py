@@ -1,10 +1,11 @@
-"""State: the events table, the batch records, and the bucket. Rarely touched, alone in its stack."""
+"""State: the events table, the batch records, and their buckets. Rarely touched, alone in its stack."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from stacks.constructs.batches_bucket import BatchesBucket
+from stacks.constructs.overflow_bucket import OverflowBucket
 from stacks.constructs.table import DataTable
 from stacks.environments import Environment
 from stacks.names import Names
@@ -38,3 +39,4 @@ class EventsStack(Stack):
             environment=environment,
         )
         BatchesBucket(self, "Batches", bucket_name=names.batches_bucket, environment=environment)
+        OverflowBucket(self, "Overflow", bucket_name=names.overflow_bucket, environment=environment)

@@ -37,6 +37,11 @@ class Names:
         return f"{self._of('batches')}-{Aws.ACCOUNT_ID}-{Aws.REGION}"
 
     @property
+    def overflow_bucket(self) -> str:
+        """The bucket of events too large for the table; unique over all accounts."""
+        return f"{self._of('overflow')}-{Aws.ACCOUNT_ID}-{Aws.REGION}"
+
+    @property
     def state_machine(self) -> str:
         """The batch's state machine."""
         return self._of("batch")

@@ -29,6 +29,8 @@ class WorkSettings:
     batches_table: str
     batches_bucket: str
     events_table: str
+    events_epoch: int
+    overflow_bucket: str
     lease_seconds: int
 
 
@@ -47,6 +49,8 @@ class ReportSettings:
 
     batches_table: str
     events_table: str
+    events_epoch: int
+    overflow_bucket: str
 
 
 def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> T:

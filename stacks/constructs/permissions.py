@@ -47,6 +47,10 @@ class Permissions:
         """Write beside the manifests, under our own prefix."""
         return _allow(["s3:PutObject"], [self._ours()])
 
+    def use_overflow(self) -> iam.PolicyStatement:
+        """Store and read the events of large commits. None of ours deletes."""
+        return _allow(["s3:GetObject", "s3:PutObject"], [self._bucket(f"{self._names.overflow_bucket}/*")])
+
     def invoke(self, function: str) -> iam.PolicyStatement:
         """Invoke one of our functions."""
         arn = self._stack.format_arn(

@@ -24,6 +24,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"worker_timeout_seconds": 241}, "worker_timeout_seconds is 241, expected 20 to 240"),
     ({"not_ready_attempts": 0}, "not_ready_attempts is 0, expected 1 to 5000"),
     ({"not_ready_attempts": 5001}, "not_ready_attempts is 5001, expected 1 to 5000"),
+    ({"epoch": 0}, "epoch is 0, expected a whole number above 0"),
     ({"manifest_buckets": ("good-bucket", "Bad_Bucket")}, "names of buckets, 'Bad_Bucket' is none"),
     ({"manifest_buckets": ("s3://bucket",)}, "names of buckets, 's3://bucket' is none"),
 ]

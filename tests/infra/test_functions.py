@@ -73,6 +73,8 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
         "batches_table": f"{prefix}-batches",
         "batches_bucket": f"{prefix}-batches-${{AWS::AccountId}}-${{AWS::Region}}",
         "events_table": f"{prefix}-events",
+        "events_epoch": str(environment.epoch),
+        "overflow_bucket": f"{prefix}-overflow-${{AWS::AccountId}}-${{AWS::Region}}",
         "lease_seconds": str(environment.lease_seconds),
         "worker_function": f"{prefix}-work",
     }

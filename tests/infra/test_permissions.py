@@ -12,6 +12,7 @@ from tests.infra.synthesis import Stack, Synthesis, text
 
 Grants = dict[str, set[str]]
 BUCKET = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-batches-${{AWS::AccountId}}-${{AWS::Region}}"
+OVERFLOW = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-overflow-${{AWS::AccountId}}-${{AWS::Region}}"
 TABLE = "arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/tallygate-{env}-"
 WORK = "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:tallygate-{env}-work"
 READ = {"s3:GetObject", "s3:GetObjectVersion"}
@@ -28,6 +29,7 @@ EXPECTED: dict[str, Grants] = {
         f"{BUCKET}/batches/*": {"s3:PutObject"},
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
+        f"{OVERFLOW}/*": {"s3:GetObject", "s3:PutObject"},
     },
     "gatekeeper": {
         f"{BUCKET}/batches/*": READ,
@@ -37,6 +39,7 @@ EXPECTED: dict[str, Grants] = {
     "report": {
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
+        f"{OVERFLOW}/*": {"s3:GetObject", "s3:PutObject"},
     },
 }
 

@@ -1,5 +1,7 @@
 """The stateful stack, to the last property: what is kept here must not be lost."""
 
+from typing import Any
+
 import pytest
 
 from stacks.environments import ENVIRONMENTS, Environment
@@ -26,10 +28,10 @@ def table(name: str, sort_key: str, environment: Environment) -> dict[str, objec
     }
 
 
-def test_the_stack_holds_two_tables_and_a_bucket_and_nothing_else(events: Stack, environment: Environment) -> None:
+def test_the_stack_holds_two_tables_and_two_buckets_and_nothing_else(events: Stack, environment: Environment) -> None:
     kinds = sorted(resource["Type"] for resource in events.template["Resources"].values())
-    policy = ["AWS::S3::BucketPolicy"] if environment.tls_only else []
-    assert kinds == ["AWS::DynamoDB::Table", "AWS::DynamoDB::Table", "AWS::S3::Bucket", *policy]
+    policies = ["AWS::S3::BucketPolicy"] * 2 if environment.tls_only else []
+    assert kinds == ["AWS::DynamoDB::Table"] * 2 + ["AWS::S3::Bucket"] * 2 + policies
 
 
 def test_the_events_table_is_exactly_this(events: Stack, environment: Environment) -> None:
@@ -42,36 +44,59 @@ def test_the_batches_table_is_exactly_this(events: Stack, environment: Environme
     assert events.properties("AWS::DynamoDB::Table", TableName=expected["TableName"]) == expected
 
 
-def test_the_bucket_is_exactly_this(events: Stack, environment: Environment) -> None:
-    bucket = events.properties("AWS::S3::Bucket")
-    assert text(bucket.pop("BucketName")) == (
-        f"tallygate-{environment.name}-batches-${{AWS::AccountId}}-${{AWS::Region}}"
-    )
+def bucket(events: Stack, environment: Environment, name: str) -> tuple[str, dict[str, Any]]:
+    """The bucket of that name: its logical id, and its properties beside name and tags."""
+    full = f"tallygate-{environment.name}-{name}-${{AWS::AccountId}}-${{AWS::Region}}"
+    found = [(id, one["Properties"]) for id, one in events.of_type("AWS::S3::Bucket").items()]
+    ((id, properties),) = [(id, one) for id, one in found if text(one["BucketName"]) == full]
+    return id, {name: value for name, value in properties.items() if name not in ("BucketName", "Tags")}
+
+
+def closed_bucket(*rules: dict[str, object]) -> dict[str, object]:
     closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-    ours = {"Id": "ours", "Prefix": "batches/", "ExpirationInDays": 30, "Status": "Enabled"}
-    overwritten = {
-        "Id": "overwritten",
-        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 30},
-        "Status": "Enabled",
-    }
     encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    assert bucket == {
+    return {
         "VersioningConfiguration": {"Status": "Enabled"},
         "PublicAccessBlockConfiguration": dict.fromkeys(closed, True),
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
-        "LifecycleConfiguration": {"Rules": [ours, overwritten]},
+        "LifecycleConfiguration": {"Rules": list(rules)},
     }
 
 
-def test_plain_http_is_refused_where_the_environment_says_so(events: Stack, environment: Environment) -> None:
+def noncurrent(id: str, days: int) -> dict[str, object]:
+    return {
+        "Id": id,
+        "NoncurrentVersionExpiration": {"NoncurrentDays": days},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": days},
+        "Status": "Enabled",
+    }
+
+
+def test_the_bucket_of_batches_is_exactly_this(events: Stack, environment: Environment) -> None:
+    ours = {"Id": "ours", "Prefix": "batches/", "ExpirationInDays": 30, "Status": "Enabled"}
+    _, properties = bucket(events, environment, "batches")
+    assert properties == closed_bucket(ours, noncurrent("overwritten", 30))
+
+
+def test_the_overflow_bucket_is_exactly_this_and_no_object_of_it_expires(
+    events: Stack, environment: Environment
+) -> None:
+    _, properties = bucket(events, environment, "overflow")
+    assert properties == closed_bucket(noncurrent("deleted", 35))
+
+
+@pytest.mark.parametrize("name", ["batches", "overflow"])
+def test_plain_http_is_refused_where_the_environment_says_so(
+    events: Stack, environment: Environment, name: str
+) -> None:
     if not environment.tls_only:
         assert events.of_type("AWS::S3::BucketPolicy") == {}
         return
-    (statement,) = events.properties("AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
-    bucket = events.one("AWS::S3::Bucket")[0]
-    assert [text(resource) for resource in statement.pop("Resource")] == [f"${{{bucket}.Arn}}", f"${{{bucket}.Arn}}/*"]
+    id, _ = bucket(events, environment, name)
+    policy = events.properties("AWS::S3::BucketPolicy", Bucket={"Ref": id})
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert [text(resource) for resource in statement.pop("Resource")] == [f"${{{id}.Arn}}", f"${{{id}.Arn}}/*"]
     assert statement == {
         "Action": "s3:*",
         "Effect": "Deny",

@@ -4,12 +4,26 @@ import pytest
 
 from tallygate.settings import MissingSetting, WorkSettings, from_environment
 
-GOOD = {"BATCHES_TABLE": "b", "BATCHES_BUCKET": "c", "EVENTS_TABLE": "e", "LEASE_SECONDS": "30"}
+GOOD = {
+    "BATCHES_TABLE": "b",
+    "BATCHES_BUCKET": "c",
+    "EVENTS_TABLE": "e",
+    "EVENTS_EPOCH": "2",
+    "OVERFLOW_BUCKET": "o",
+    "LEASE_SECONDS": "30",
+}
 
 
 def test_settings_are_typed() -> None:
     settings = from_environment(WorkSettings, GOOD)
-    assert settings == WorkSettings(batches_table="b", batches_bucket="c", events_table="e", lease_seconds=30)
+    assert settings == WorkSettings(
+        batches_table="b",
+        batches_bucket="c",
+        events_table="e",
+        events_epoch=2,
+        overflow_bucket="o",
+        lease_seconds=30,
+    )
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -12,6 +12,7 @@ from tallygate.batch.planner import Planner
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.s3_objects import S3ObjectStore
 from tallygate.batch.worker import Worker
+from tallygate.events.store import EventStore
 from tallygate.events.wiring import event_store
 from tallygate.settings import GatekeeperSettings, PlanSettings, ReportSettings, WorkSettings
 
@@ -26,7 +27,7 @@ def chunk_worker(settings: WorkSettings, workers: Sequence[Worker]) -> ChunkWork
     return ChunkWorker(
         DynamoDBBatchStore(settings.batches_table),
         S3ObjectStore(settings.batches_bucket),
-        event_store(settings.events_table),
+        _event_store(settings),
         workers,
         lease_seconds=settings.lease_seconds,
         transient=lambda exc: is_transient(exc) or aws.is_unanswered(exc),
@@ -44,4 +45,8 @@ def gatekeeper(settings: GatekeeperSettings) -> Gatekeeper:
 
 def reporter(settings: ReportSettings) -> Reporter:
     """The reporter on AWS."""
-    return Reporter(DynamoDBBatchStore(settings.batches_table), event_store(settings.events_table))
+    return Reporter(DynamoDBBatchStore(settings.batches_table), _event_store(settings))
+
+
+def _event_store(settings: WorkSettings | ReportSettings) -> EventStore:
+    return event_store(settings.events_table, overflow_bucket=settings.overflow_bucket, epoch=settings.events_epoch)

@@ -1,1 +1,1 @@
-"""Commits too large for an item of DynamoDB."""
+"""Commits too large for an item of DynamoDB: their events lie in objects beside the table."""
