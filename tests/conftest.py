@@ -12,7 +12,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
 
-LONGEST_FIRST = {folder: place for place, folder in enumerate(("e2e", "infra", "local", "contract", "guards"))}
+LONGEST_FIRST = {
+    folder: place for place, folder in enumerate(("e2e", "infra", "faults", "local", "contract", "guards"))
+}
 
 
 class _Anybody(TypedDict):

@@ -7,7 +7,7 @@ emulator.set_worker_environment(AWS_ENDPOINT_URL_DYNAMODB=faults.endpoint)
 import json
 import sys
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,11 +15,23 @@ from local.server import Server
 
 PROXY = Path(__file__).with_name("proxy.py")
 PROBABILITY = 0.05
-FAULTS: dict[str, dict[str, Any]] = {
+Fault = dict[str, Any]
+FAULTS: Mapping[str, Fault] = {
     "answered 500 before the write": {"error": {"code": "InternalServerError", "status": 500}},
     "answer lost after the write": {"response": {"abort_frac": 0.0}},
 }
 """What to call a fault, and microburst's rule for it. The second one is what makes a counter miscount."""
+THROTTLED: Mapping[str, Fault] = {
+    "throttled": {"error": {"code": "ProvisionedThroughputExceededException", "status": 400}}
+}
+RESET: Mapping[str, Fault] = {"connection reset before the write": {"reset": True}}
+ALL: Mapping[str, Fault] = {**FAULTS, **THROTTLED, **RESET}
+
+
+def late(seconds: float) -> Mapping[str, Fault]:
+    """A call is passed on only after so many seconds, whether its client still waits or not."""
+    return {f"late by {seconds:g} s": {"latency": 1000 * seconds}}
+
 
 WARMING = {
     "X-Amz-Target": "DynamoDB_20120810.ListTables",
@@ -30,17 +42,44 @@ WARMING = {
 
 
 class WireFaults(Server):
-    """A proxy before DynamoDB that fails one PutItem in twenty before the write, and one in twenty after it."""
+    """A proxy before DynamoDB. By default it fails one PutItem in twenty before the write, and one in twenty after it.
+
+    Parameters
+    ----------
+    upstream : str
+        What it stands before.
+    seed : int
+        The n-th matching request meets the same fate whenever the seed is the same.
+    log : Path
+    probability : float
+        Of each fault.
+    faults : mapping
+        Some of `ALL`, or `late(seconds)`.
+    operations : sequence of str
+        Which calls meet them.
+    """
 
     name = "the fault proxy"
 
-    def __init__(self, *, upstream: str, seed: int, log: Path, probability: float = PROBABILITY) -> None:
+    def __init__(
+        self,
+        *,
+        upstream: str,
+        seed: int,
+        log: Path,
+        probability: float = PROBABILITY,
+        faults: Mapping[str, Fault] = FAULTS,
+        operations: Sequence[str] = ("PutItem",),
+    ) -> None:
         super().__init__(log=log)
         self._upstream = upstream
         self._seed = seed
+        self._faults = faults
+        self._operations = operations
         self._rules = [
-            {"service": "dynamodb", "operation": "PutItem", "probability": probability, **fault}
-            for fault in FAULTS.values()
+            {"service": "dynamodb", "operation": operation, "probability": probability, **fault}
+            for fault in faults.values()
+            for operation in operations
         ]
 
     def command(self) -> Sequence[str]:
@@ -65,7 +104,8 @@ class WireFaults(Server):
     def fired(self) -> dict[str, int]:
         """Return how often each fault has struck."""
         by_rule = {entry["id"]: entry["fired"] for entry in self._ask("stats")["by_rule"]}
-        return dict(zip(FAULTS, (by_rule.get(rule["id"], 0) for rule in self._ask("rules")), strict=True))
+        counts = iter([by_rule.get(rule["id"], 0) for rule in self._ask("rules")])
+        return {name: sum(next(counts) for _ in self._operations) for name in self._faults}
 
     def _ask(self, what: str) -> Any:  # noqa: ANN401
         with urllib.request.urlopen(f"{self.endpoint}/_microburst/{what}", timeout=5) as answer:  # noqa: S310

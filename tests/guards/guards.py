@@ -84,7 +84,7 @@ PINNED = Cut(
     "version: dict[str, str] = {}",
 )
 
-LOST = "tests/contract/test_lost_answers.py::"
+LOST = "tests/faults/test_lost_answers.py::"
 LOG = "tests/contract/test_commit_log.py::"
 UNIT = "tests/unit/events/"
 PROTOCOL = "tests/unit/test_batch_protocol.py::"
