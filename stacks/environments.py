@@ -59,6 +59,8 @@ class Environment:
         Further buckets from which manifests may be read.
     epoch : int
         Of the events table: 1, and one more after each restore from point-in-time recovery.
+    forgetting : bool
+        There is a vault of keys for personal data, which can be forgotten (a KMS key costs by the month).
     domain : str
         The folder of your code, relative to the project's. Its last part is not part of its name: the package is
         always `domain`.
@@ -80,6 +82,7 @@ class Environment:
     not_ready_attempts: int = 3000
     manifest_buckets: tuple[str, ...] = ()
     epoch: int = 1
+    forgetting: bool = False
     domain: str = "layers/domain"
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from stacks.constructs.batches_bucket import BatchesBucket
+from stacks.constructs.key_vault import KeyVault
 from stacks.constructs.overflow_bucket import OverflowBucket
 from stacks.constructs.table import DataTable
 from stacks.environments import Environment
@@ -39,4 +40,12 @@ class EventsStack(Stack):
             environment=environment,
         )
         BatchesBucket(self, "Batches", bucket_name=names.batches_bucket, environment=environment)
+        if environment.forgetting:
+            KeyVault(
+                self,
+                "Subjects",
+                table_name=names.subjects_table,
+                key_alias=names.subjects_key,
+                environment=environment,
+            )
         OverflowBucket(self, "Overflow", bucket_name=names.overflow_bucket, environment=environment)

@@ -42,6 +42,16 @@ class Names:
         return f"{self._of('overflow')}-{Aws.ACCOUNT_ID}-{Aws.REGION}"
 
     @property
+    def subjects_table(self) -> str:
+        """The table of the keys under which personal data are sealed."""
+        return self._of("subjects")
+
+    @property
+    def subjects_key(self) -> str:
+        """The alias of the KMS key that wraps those."""
+        return f"alias/{self._of('subjects')}"
+
+    @property
     def state_machine(self) -> str:
         """The batch's state machine."""
         return self._of("batch")

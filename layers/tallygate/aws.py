@@ -17,6 +17,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
 
@@ -91,6 +92,12 @@ def s3() -> "S3Client":
     """The S3 client of this process."""
     with for_good():
         return boto3.client("s3", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=4))
+
+
+@cache
+def kms() -> "KMSClient":
+    """The KMS client of this process."""
+    return boto3.client("kms", config=config())
 
 
 @cache
