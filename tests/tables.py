@@ -1,5 +1,7 @@
 """The two tables, as the stacks define them, for backends that are not deployed to."""
 
+from contextlib import suppress
+
 from mypy_boto3_dynamodb import DynamoDBClient
 
 
@@ -12,13 +14,14 @@ def create_batches_table(client: DynamoDBClient, name: str) -> str:
 
 
 def _create(client: DynamoDBClient, name: str, *, sort_key_type: str) -> str:
-    client.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": sort_key_type},  # type: ignore[typeddict-item]
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    with suppress(client.exceptions.ResourceInUseException):  # made by a first try whose answer was late
+        client.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": sort_key_type},  # type: ignore[typeddict-item]
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
     return name

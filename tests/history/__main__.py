@@ -1,4 +1,4 @@
-"""`python -m tests.history`: DynamoDB Local, faulty wires, client processes, then the judge, whose exit status it has."""
+"""`python -m tests.history`: DynamoDB Local, faulty wires, client processes; then the judge."""
 
 import argparse
 import random

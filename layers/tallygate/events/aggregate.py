@@ -1,6 +1,6 @@
 """What a user writes: frozen event classes, `evolve(state, event) -> state`, and decisions as plain functions."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,6 +9,7 @@ from tallygate.events import serializer
 from tallygate.events.arguments import whole_number
 from tallygate.events.commit import StoredEvent
 from tallygate.events.errors import InvalidEvent, UnknownEventType
+from tallygate.events.forgetting.personal import Personal, personal_fields
 from tallygate.events.stream_id import StreamId, stream_id
 from tallygate.events.upcasting import Key, Upcaster, Upcasting
 
@@ -67,6 +68,7 @@ class Aggregate(Generic[S]):
     _classes: dict[Key, type] = field(init=False, default_factory=dict, repr=False)
     _keys: dict[type, Key] = field(init=False, default_factory=dict, repr=False)
     _upcasting: Upcasting = field(init=False, repr=False)
+    _personal: dict[str, Mapping[str, Personal]] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         stream_id(self.category, "any")
@@ -76,12 +78,23 @@ class Aggregate(Generic[S]):
             if key in self._classes:
                 raise InvalidInput(f"{self.category} has two events that are stored as {key[0]}/{key[1]}")
             self._classes[key], self._keys[cls] = cls, key
+            if fields := personal_fields(cls):
+                self._personal[key[0]] = fields
         object.__setattr__(self, "_upcasting", Upcasting(self.upcasters, tuple(self._classes)))
 
     @property
     def state_type(self) -> Any:  # noqa: ANN401 (a class, or what typing makes of one)
         """What a snapshot is read back as."""
         return type(self.initial) if self.state is None else self.state
+
+    @property
+    def has_personal_data(self) -> bool:
+        """True if a field of an event is marked as personal."""
+        return bool(self._personal)
+
+    def personal(self, type: str) -> Mapping[str, Personal]:
+        """The personal fields of an event, by name."""
+        return self._personal.get(type, {})
 
     def stream(self, id: str) -> StreamId:
         """The stream of the thing called `id`. Raises `InvalidStreamId`."""
@@ -114,8 +127,13 @@ class Aggregate(Generic[S]):
         read_back = serializer.from_data(data, cls)
         raise InvalidEvent(f"{event!r} would be read back as {read_back!r}: mend the value, or its field's type")
 
-    def decode(self, stored: StoredEvent) -> object:
+    def decode(self, stored: StoredEvent, forgotten: Collection[str] = ()) -> object:
         """The event that was stored, in its shape of today.
+
+        Parameters
+        ----------
+        forgotten : collection of str
+            Personal fields that can't be read any more; they are None, and become what their marks say.
 
         Raises
         ------
@@ -128,19 +146,15 @@ class Aggregate(Generic[S]):
             cls = self._classes.get((stored.type, stored.schema))
         if cls is None:
             return self._unknown(stored)
+        marks = self.personal(stored.type)
+        lost = {name: serializer.to_data(marks[name].forgotten) for name in forgotten if name in marks}
         try:
-            return serializer.from_data(stored.data, cls)
+            return serializer.from_data({**stored.data, **lost} if lost else stored.data, cls)
         except ValueError as exc:
             raise UnknownEventType(
                 f"a stored {stored.type}/{stored.schema} of {self.category} doesn't fit its class: {exc}. A class "
                 "whose fields have changed needs a new SCHEMA and an upcaster from the old one"
             ) from exc
-
-    def apply(self, state: S, events: Iterable[StoredEvent]) -> S:
-        """The state after the stored events. Raises `UnknownEventType`."""
-        for event in events:
-            state = self.evolve(state, self.decode(event))
-        return state
 
     def _unknown(self, stored: StoredEvent) -> StoredEvent:
         if self.keep_unknown:

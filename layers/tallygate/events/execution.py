@@ -93,6 +93,7 @@ class Execution(Generic[S]):
 
     def _ensure_read(self) -> bool:
         """Read what is new, unless it was read just now; True if the stream has been read."""
+        self._reader.forget()
         if self._held.version >= 0 and time.monotonic() - self._held.at <= FRESH_SECONDS:
             return False
         self._reader.catch_up()

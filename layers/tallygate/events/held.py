@@ -19,11 +19,14 @@ class Position(NamedTuple):
         The folded state, immutable.
     epoch : int
         Of the last commit read.
+    subjects : frozenset of str
+        Whose personal data may be in `state`.
     """
 
     version: int = -1
     state: Any = None
     epoch: int = 0
+    subjects: frozenset[str] = frozenset()
 
 
 class Held(msgspec.Struct, eq=False):

@@ -48,7 +48,7 @@ class MemoryCommitLog:
     def first_look(self, stream: StreamId, until: Deadline) -> FirstLook:
         """See `CommitLog.first_look`."""
         commits = tuple(self._between(stream, range(1, FIRST_COMMITS + 1)))
-        return FirstLook(self._snapshots.get(stream), commits, complete=len(commits) < FIRST_COMMITS)
+        return FirstLook(self._snapshots.get(stream), commits, complete=self._head(stream) <= FIRST_COMMITS)
 
     def put_snapshot(self, snapshot: Snapshot, until: Deadline) -> bool:
         """See `CommitLog.put_snapshot`."""

@@ -47,12 +47,20 @@ class Reader(Generic[S]):
         Unavailable
             The deadline passed.
         """
+        self.forget()
         at = time.monotonic()  # before the read: what is stored after it was sent may be missing from the answer
         if self._held.version < 0:
             self._begin()
         else:
             self._read_on()
         self._held.at = at
+
+    def forget(self) -> bool:
+        """Hold the stream no longer if what is held tells of somebody who was forgotten; True if so."""
+        if not self._folding.forgotten(self._held.position.subjects):
+            return False
+        self._held.position, self._held.commands = Position(), CommandIndex()
+        return True
 
     def advance(self, commit: Commit) -> None:
         """Fold the commit that follows. Raises as `catch_up` does."""
@@ -64,7 +72,8 @@ class Reader(Generic[S]):
     def step(self, commit: Commit, state: S) -> None:
         """Note the commit that follows, and the state after it."""
         held = self._held
-        held.position = Position(commit.version, state, commit.epoch)
+        subjects = held.position.subjects | self._folding.subjects(commit.events)
+        held.position = Position(commit.version, state, commit.epoch, subjects)
         held.bytes_read += commit.size
         held.commands.add([commit])
 
@@ -117,11 +126,11 @@ class Reader(Generic[S]):
     def _start_from(self, snapshot: Snapshot) -> bool:
         if snapshot.fold != self._folding.aggregate.fold or snapshot.epoch > self._epoch:
             return False
-        state = self._folding.restore(snapshot.state)
+        state = self._folding.restore(snapshot.state, snapshot.subjects, snapshot.version)
         if state is None:
             return False
         held = self._held
-        held.position = Position(snapshot.version, state, snapshot.epoch)
+        held.position = Position(snapshot.version, state, snapshot.epoch, frozenset(snapshot.subjects))
         held.commands = CommandIndex.restored(snapshot.ring)
         held.snapshot_size = snapshot.size
         return True

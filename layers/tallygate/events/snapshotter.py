@@ -18,6 +18,7 @@ from tallygate.events.snapshot import Snapshot
 
 SMALLEST_TAIL_BYTES = 16 * 1024  # four read units: a shorter tail is read as cheaply as a snapshot is written
 RING_BYTES = 4 * 1024  # of command ids that travel with a snapshot; older ones are read back
+SUBJECTS = 100  # whose personal data a snapshot may hold: each needs its key to read it
 PENDING = 100  # snapshots in line; more are left for the next commit of their streams
 _DEADLINE_SECONDS = 5.0
 _logger = logging.getLogger(__name__)
@@ -52,12 +53,15 @@ class Snapshotter:
     def consider(self, folding: Folding[Any], held: Held) -> None:
         """Have a snapshot of what is held written, if it is time. Only who leads the stream's line may call this."""
         tail = held.tail_bytes
+        if len(held.position.subjects) > SUBJECTS:
+            return
         if tail <= max(held.snapshot_size, SMALLEST_TAIL_BYTES) or held.snapshot_due or not folding.aggregate.snapshots:
             return
         self.write(folding, held)
 
     def write(self, folding: Folding[Any], held: Held) -> None:
         """Have a snapshot written; nothing happens where too many are waiting."""
+        folding = msgspec.structs.replace(folding, until=Deadline.after(_DEADLINE_SECONDS + PENDING))
         due = Due(folding, held, held.position, held.bytes_read, held.commands.newest(RING_BYTES))
         with self._lock:
             if len(self._pending) >= PENDING:
@@ -75,7 +79,7 @@ class Snapshotter:
     def _write(self, due: Due) -> None:
         folding, held = due.folding, due.held
         try:
-            text = folding.dump(due.position.state)
+            text = folding.dump(due.position.state, due.position.subjects, due.position.version)
             if text is None:
                 self._warn(folding)
             elif len(text) >= due.bytes_read - held.bytes_in_snapshot:
@@ -100,6 +104,7 @@ class Snapshotter:
             at=self._now(),
             state=text,
             ring=due.ring,
+            subjects=tuple(sorted(due.position.subjects)),
         )
 
     def _warn(self, folding: Folding[Any]) -> None:

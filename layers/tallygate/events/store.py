@@ -15,6 +15,9 @@ from tallygate.events.commit import REWOUND, Commit, StoredEvent, new_commit_id
 from tallygate.events.errors import InvalidVersion
 from tallygate.events.execution import GROUP_COMMANDS, Execution
 from tallygate.events.folding import Folding
+from tallygate.events.folding import folding as folding_of
+from tallygate.events.forgetting.sealing import Sealer
+from tallygate.events.forgetting.vault import KeyVault
 from tallygate.events.held import Held
 from tallygate.events.loaded import Executed, Loaded
 from tallygate.events.log import CommitLog
@@ -37,6 +40,8 @@ class EventStore:
         Where commits are kept: `DynamoDBCommitLog`, or `MemoryCommitLog` in tests.
     epoch : int
         The table's epoch; a restore from point-in-time recovery begins the next one.
+    vault : KeyVault, optional
+        The keys of personal data; needed only for aggregates that have some.
     now : callable, optional
         The wall clock, UTC.
     streams_held : int
@@ -52,6 +57,7 @@ class EventStore:
         log: CommitLog,
         *,
         epoch: int = 1,
+        vault: KeyVault | None = None,
         now: clock.Clock = clock.utc_now,
         streams_held: int = 10_000,
         group_commands: int = GROUP_COMMANDS,
@@ -59,6 +65,8 @@ class EventStore:
     ) -> None:
         self._log = log
         self._epoch = arguments.whole_number("epoch", epoch)
+        self._vault = vault
+        self._sealer = None if vault is None else Sealer(vault)
         self._now = now
         self._group_commands = arguments.whole_number("group_commands", group_commands)
         held, room = arguments.whole_number("streams_held", streams_held), arguments.whole_number("waiting", waiting)
@@ -77,7 +85,8 @@ class EventStore:
         Unavailable
             The deadline passed.
         """
-        folding, until = self._folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
+        until = arguments.deadline(deadline_seconds)
+        folding = self._folding(aggregate, aggregate.stream(id), until)
         held = self._cache.get(folding.stream, aggregate)
         if not held.line.try_lead():
             held = held.copied()  # a command is being carried out on it: read for ourselves, from where it was
@@ -102,7 +111,8 @@ class EventStore:
         CorruptStream, UnknownEventType, WrongEpoch, Unavailable
             See `load`.
         """
-        folding, until = self._folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
+        until = arguments.deadline(deadline_seconds)
+        folding = self._folding(aggregate, aggregate.stream(id), until)
         return self._reader(folding, Held(), until).state_at(arguments.version(version))
 
     def append(
@@ -124,7 +134,8 @@ class EventStore:
         InvalidEvent, CommitTooLarge, InvalidInput
             The events can't be stored; nothing was sent.
         """
-        folding, until = self._folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
+        until = arguments.deadline(deadline_seconds)
+        folding = self._folding(loaded.aggregate, loaded.stream, until)
         commit = self._commit(loaded, folding.encode(arguments.events(events, loaded.stream)), new_commit_id(), meta)
         state = folding.apply(loaded.state, commit.events)  # before it is sent: what can't be folded is not stored
         stored = self._put(loaded, commit, until)
@@ -157,7 +168,7 @@ class EventStore:
         until, commit_id = arguments.deadline(deadline_seconds), new_commit_id()
         commits, states = [], []
         for loaded, events in appends:
-            folding = self._folding(loaded.aggregate, loaded.stream)
+            folding = self._folding(loaded.aggregate, loaded.stream, until)
             commits.append(
                 self._commit(loaded, folding.encode(arguments.events(events, loaded.stream)), commit_id, meta)
             )
@@ -196,7 +207,8 @@ class EventStore:
             raise InvalidVersion(f"{now}: rewind to an earlier one, not to {to!r}")
         if not reason.strip():
             raise InvalidInput(f"say why {loaded.stream} is rewound: the reason is empty")
-        folding, until = self._folding(loaded.aggregate, loaded.stream), arguments.deadline(deadline_seconds)
+        until = arguments.deadline(deadline_seconds)
+        folding = self._folding(loaded.aggregate, loaded.stream, until)
         state = self._reader(folding, Held(), until).state_at(to)
         event = StoredEvent(REWOUND, 1, {"to": to, "reason": reason})
         stored = self._put(loaded, self._commit(loaded, (event,), new_commit_id(), None), until)
@@ -238,7 +250,8 @@ class EventStore:
         Unavailable, CorruptStream, UnknownEventType, WrongEpoch, InvalidEvent, CommitTooLarge, InvalidInput
             See `load` and `append`.
         """
-        folding, until = self._folding(aggregate, aggregate.stream(id)), arguments.deadline(deadline_seconds)
+        until = arguments.deadline(deadline_seconds)
+        folding = self._folding(aggregate, aggregate.stream(id), until)
         command = Command(
             decide=decide,
             id=arguments.command_id(command_id),
@@ -251,6 +264,25 @@ class EventStore:
         if command.error is not None:
             raise command.error
         return Executed(command.commit, command.state, command.repeated)
+
+    def forget(self, subject: str, *, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        """Make the personal data of a subject unreadable for ever: in every stream, snapshot and backup.
+
+        Other processes go on to read them for at most as long as their vault caches keys. Streams are folded as before,
+        with what the fields' marks say in their place.
+
+        Raises
+        ------
+        UnknownSubject
+            The vault never had a key for it: most likely a slip in the id.
+        InvalidInput
+            The store has no vault.
+        Unavailable, VaultUnusable
+            Perhaps it is forgotten: try again.
+        """
+        if self._vault is None:
+            raise InvalidInput(f"there is no vault to forget {subject!r} in: give the event store one")
+        self._vault.forget(subject, arguments.deadline(deadline_seconds))
 
     def settle(self, seconds: float = 5.0) -> bool:
         """Wait for snapshots that are being written; True if none is any more."""
@@ -274,8 +306,8 @@ class EventStore:
         self._cache.mark_old(loaded.stream, loaded.aggregate)
         return stored
 
-    def _folding(self, aggregate: Aggregate[S], stream: StreamId) -> Folding[S]:
-        return Folding(aggregate, stream)
+    def _folding(self, aggregate: Aggregate[S], stream: StreamId, until: Deadline) -> Folding[S]:
+        return folding_of(aggregate, stream, until, self._sealer)
 
     def _reader(self, folding: Folding[S], held: Held, until: Deadline) -> Reader[S]:
         return Reader(self._log, folding, held, epoch=self._epoch, until=until)

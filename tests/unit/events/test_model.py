@@ -168,7 +168,7 @@ class StoreMachine(RuleBasedStateMachine):
         store.load(aggregate, "1")
         held = store._cache.get(STREAM, aggregate)
         held.bytes_in_snapshot = -(10**9)  # as if the tail were long
-        store._snapshotter.consider(store._folding(aggregate, STREAM), held)
+        store._snapshotter.consider(store._folding(aggregate, STREAM, Deadline.after(10)), held)
         assert store.settle()
 
     @rule(state=st.sampled_from([None, b"", b"{", b'"x"', b"null"]))

@@ -98,6 +98,14 @@ class Sealer:
                 opened[name] = _decrypted(key, content, _place(stream, event_type, name), where)
         return opened, forgotten
 
+    def living_subjects(self, data: Mapping[str, Any], until: Deadline) -> set[str]:
+        """The subjects of an event's sealed values that are not forgotten. Raises as `open` does."""
+        return {subject for subject in subjects_in(data) if not self.is_forgotten(subject, until)}
+
+    def is_forgotten(self, subject: str, until: Deadline) -> bool:
+        """True if the subject's key is gone. Raises as `open` does."""
+        return self._vault.key(subject, until) is None
+
     def seal_blob(self, subjects: Iterable[str], blob: bytes, context: str, until: Deadline) -> bytes:
         """Bytes that hold data of several subjects, sealed so that to forget one of them makes all unreadable.
 
