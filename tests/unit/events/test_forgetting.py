@@ -90,7 +90,12 @@ def test_a_warm_process_decides_without_what_was_forgotten_a_moment_ago(store: E
     register(store, ADA)
     store.forget("c1")
     seen: list[Guests] = []
-    store.execute(GUESTS, "1", lambda guests: (seen.append(guests), [BOB])[1], command_id="next", since=NOW)
+
+    def decide(guests: Guests) -> list[Registered]:
+        seen.append(guests)
+        return [BOB]
+
+    store.execute(GUESTS, "1", decide, command_id="next", since=NOW)
     assert seen == [Guests(("[forgotten]",), ("London",))]
 
 
