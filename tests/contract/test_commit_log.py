@@ -44,6 +44,11 @@ def test_what_was_put_is_read_back_equal_and_in_order(commit_log: CommitLog) -> 
     assert list(commit_log.read_back(STREAM, before=1, until=until())) == []
 
 
+def test_one_commit_is_read_by_its_version(commit_log: CommitLog) -> None:
+    commits = [commit_log.put(a_commit(version), until()) for version in (1, 2)]
+    assert [commit_log.commit_at(STREAM, version, until()) for version in (1, 2, 3)] == [*commits, None]
+
+
 def test_a_stream_without_commits_is_empty(commit_log: CommitLog) -> None:
     assert list(commit_log.read(STREAM, after=0, until=until())) == []
 

@@ -80,6 +80,12 @@ class DynamoDBCommitLog:
             for commit, item in zip(commits, standing, strict=True)
         ]
 
+    def commit_at(self, stream: StreamId, version: int, until: Deadline) -> Commit | None:
+        """See `CommitLog.commit_at`. One read unit per 4 KB of the one commit."""
+        values = {":stream": {"S": stream}, ":version": {"N": str(version)}}
+        request = self._query("pk = :stream AND sk = :version", values)
+        return next(self._commits(query(self._client, request, until), until), None)
+
     def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:
         """See `CommitLog.read`. One read unit per 4 KB."""
         condition, low = "pk = :stream AND sk > :low", max(after, 0)

@@ -60,6 +60,10 @@ class CommitLog(Protocol):
         """
         ...
 
+    def commit_at(self, stream: StreamId, version: int, until: Deadline) -> Commit | None:
+        """The commit that stands at a version, or None; strongly consistent. Raises as `read` does."""
+        ...
+
     def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:
         """All commits above version `after`, ascending, strongly consistent, every page.
 

@@ -37,6 +37,10 @@ class MemoryCommitLog:
                     raise VersionConflict(standing)
             return [self._store(commit) for commit in sized]
 
+    def commit_at(self, stream: StreamId, version: int, until: Deadline) -> Commit | None:
+        """See `CommitLog.commit_at`."""
+        return next(iter(self._between(stream, range(version, version + 1))), None)
+
     def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:
         """See `CommitLog.read`."""
         yield from self._between(stream, range(after + 1, self._head(stream) + 1))

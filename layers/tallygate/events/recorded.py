@@ -27,24 +27,28 @@ def recorded(
         return commit
     if commands.covers(since):
         return None
-    for commit in log.read_back(stream, before=commands.floor + 1, until=until):
-        if commit.version != commands.floor:
-            raise CorruptStream(
-                f"{stream} has no version {commands.floor}: an item was deleted or never restored. "
-                "Restore the table from point-in-time recovery"
-            )
+    below = commands.floor  # not the index's own floor, which stays where it is once the index is full
+    for commit in log.read_back(stream, before=below + 1, until=until):
+        if commit.version != below:
+            break
+        below -= 1
         commands.add_older(commit)
         if command_id in commit.commands:
             return commit
-        if commands.covers(since):
-            break
+        if commit.at < since:
+            return None
+    if below:
+        raise CorruptStream(
+            f"{stream} has no version {below}: an item was deleted or never restored. "
+            "Restore the table from point-in-time recovery"
+        )
     return None
 
 
 def _among(log: CommitLog, stream: StreamId, versions: list[int], command_id: str, until: Deadline) -> Commit | None:
     for version in versions:
-        commit = next(iter(log.read(stream, after=version - 1, until=until)), None)
-        if commit is None or commit.version != version:
+        commit = log.commit_at(stream, version, until)
+        if commit is None:
             raise CorruptStream(
                 f"{stream} no longer has version {version}, which this process has read: an item was deleted. "
                 "Restore the table from point-in-time recovery"
