@@ -44,10 +44,10 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test break check format snapshots release-templates synth bootstrap deploy diff lock clean environment
+.PHONY: help setup demo test break e2e-store bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(DEV) $(EMULATOR) $(NODE) ## set up everything now (every target does its part by itself)
 
@@ -61,6 +61,28 @@ test: check $(EMULATOR) $(NODE) ## check, then all tests, with the coverage of t
 break: $(DEV) ## take each guard of the count away, in a copy, and watch a test fail (minutes)
 	@$(PY) -m local.dynamodb_local install
 	@$(PY) -m tests.guards
+
+e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' history: APPENDS=n SEED=n (ten minutes and more)
+	@$(PY) -m local.dynamodb_local install
+	@PYTHONPATH=layers $(PY) -m tests.history $(if $(APPENDS),--appends $(APPENDS)) $(if $(SEED),--seed $(SEED))
+
+bench-store: $(DEV) ## the event store over bare boto3: time, request units, hot streams; then other stores (five minutes)
+	@$(PY) -m local.dynamodb_local install
+	@PYTHONPATH=layers $(PY) -m bench.store; store=$$?; $(MAKE) --no-print-directory bench-peers && exit $$store
+
+bench-peers: $(DEV) ## the same work on other event stores, on one DynamoDB Local
+	@$(PY) -m local.dynamodb_local install
+	@PYTHONPATH=layers $(PY) -m bench.peers
+
+bench-import: $(DEV) ## what importing the library costs a cold function
+	@PYTHONPATH=layers $(PY) -m bench.imports
+
+bench-clients: $(DEV) ## a stuck socket, and connections kept or closed: botocore's defaults and ours
+	@$(PY) -m local.dynamodb_local install
+	@PYTHONPATH=layers $(PY) -m bench.clients
+
+bench-compression: $(DEV) ## codecs for commits, on real flight records
+	@PYTHONPATH=layers $(PY) -m bench.compression
 
 check: $(DEV) ## ruff, mypy (strict) and the import rules
 	@.venv/bin/ruff check .
@@ -99,12 +121,14 @@ diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test
 	@$(CDK) diff '**' -c "env=$$ENV"
 
 lock: $(RUN) ## write the lock files from the .in files
-	@for folder in . layers/vendor local/emulator; do ( cd $$folder && for in in requirements*.in; do \
+	@for folder in . layers/vendor local/emulator bench/peers; do ( cd $$folder && for in in requirements*.in; do \
 	  $(CURDIR)/.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links $$in -o $${in%.in}.txt; done ) || exit 1; done
 	@npm install --package-lock-only --silent
+	@cd bench/peers && npm install --package-lock-only --silent
 
 clean: ## remove everything that make set up or a run left behind
+	rm -rf bench/peers/.venv-* bench/peers/node_modules
 	rm -rf .venv .venv-emulator node_modules .cache .local cdk.out .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

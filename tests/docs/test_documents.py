@@ -47,13 +47,13 @@ def test_links_resolve(document: Path, target: str) -> None:
     assert (document.parent / target).exists()
 
 
-TARGET = re.compile(r"(?:^\$ |`)make ([a-z-]+)", re.MULTILINE)
-FOLDERS = "docs|lambdas|layers|local|stacks|tests"
+TARGET = re.compile(r"(?:^\$ |`)make ([a-z0-9-]+)", re.MULTILINE)
+FOLDERS = "bench|docs|lambdas|layers|local|stacks|tests"
 PLACE = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
 
 
 def test_make_targets_exist() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {target for document in DOCUMENTS for target in TARGET.findall(document.read_text())}
     assert {"demo", "test", "break", "bootstrap", "deploy"} <= named
     assert named - targets == set()
