@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -97,7 +97,8 @@ class _Relay:
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back, forth = await asyncio.open_connection(self.host, self.port)
-        await asyncio.gather(_pump(reader, forth), _pump(back, writer))
+        with suppress(asyncio.CancelledError):  # the end: Python 3.11 would print it
+            await asyncio.gather(_pump(reader, forth), _pump(back, writer))
 
 
 async def _end(server: asyncio.Server) -> None:
