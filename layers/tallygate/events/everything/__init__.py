@@ -1,6 +1,6 @@
 """Every commit of a table, once and each stream in order: from the table, or from an export of it."""
 
-from tallygate.events.everything.errors import CorruptExport, WrongCheckpoint
+from tallygate.events.everything.errors import CorruptExport, NoFetch, WrongCheckpoint
 from tallygate.events.everything.export import read_export
 from tallygate.events.everything.files import ExportFiles, Folder
 from tallygate.events.everything.reading import Reading
@@ -11,6 +11,7 @@ __all__ = [
     "CorruptExport",
     "ExportFiles",
     "Folder",
+    "NoFetch",
     "Reading",
     "S3Folder",
     "WrongCheckpoint",

@@ -1,8 +1,8 @@
 """How far everything was read, as text that is small and outlives the process.
 
-A checkpoint covers exactly the commits that the reading had handed out when it was taken: reading on from it repeats none
-of them and misses none of the others. So take it when what was handed out is done. Commits that were handed out after
-the last checkpoint that was kept are handed out again.
+A checkpoint covers exactly the commits that the reading had handed out when it was taken: reading on from it repeats
+none of them and misses none of the others. So take it when what was handed out is done. Commits that were handed out
+after the last checkpoint that was kept are handed out again.
 """
 
 from dataclasses import dataclass

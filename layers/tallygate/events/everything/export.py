@@ -43,8 +43,8 @@ def read_export(
 ) -> Reading:
     """Every commit of an export, by stream and version. It is as the table was at the export's time.
 
-    With the first step all of it is read, checked and sorted on disk: until then nothing is handed out. Reading on from a
-    checkpoint does that again, for the commits that are left.
+    With the first step all of it is read, checked and sorted on disk: until then nothing is handed out. Reading on from
+    a checkpoint does that again, for the commits that are left.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def read_export(
     ------
     InvalidInput, WrongCheckpoint
         It is an incremental export, or one in ION, or the checkpoint is another's: before any data are read.
-    CorruptExport, CorruptStream, Unavailable
+    CorruptExport, CorruptStream, NoFetch, Unavailable
         Also while it is read.
     """
     source = Folder(files) if isinstance(files, Path) else files
@@ -91,7 +91,7 @@ def _rows(files: ExportFiles, summary: Summary, place: Place) -> Iterator[Row]:
                 yield stream, int(sort_key), line
     if count != summary.item_count:
         raise CorruptExport(
-            f"the export has {count} items, its summary says {summary.item_count}: copy the export again, or export again"
+            f"the export has {count} items, its summary says {summary.item_count}: copy it again, or export again"
         )
 
 
@@ -111,5 +111,5 @@ def _item(line: bytes) -> dict[str, Any]:
 
 
 def _attribute(value: dict[str, Any]) -> dict[str, Any]:
-    """As boto3 gives it: binary values as bytes. (All of a commit's are at the top.)"""
+    """As boto3 gives it: binary values as bytes; all of a commit's are at the top."""
     return {"B": base64.b64decode(value["B"])} if "B" in value else value

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from types import TracebackType
+from typing import Self
 
 from tallygate.events.commit import Commit
 from tallygate.events.everything.checkpoint import Checkpoint
@@ -42,7 +43,7 @@ class Reading(Iterator[Commit]):
             self.close()
             raise
 
-    def __enter__(self) -> "Reading":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

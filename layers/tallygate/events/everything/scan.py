@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from tallygate.errors import InvalidInput
 from tallygate.events.everything.checkpoint import Checkpoint, Place
+from tallygate.events.everything.errors import NoFetch
 from tallygate.events.everything.pages import pages
 from tallygate.events.everything.reading import Reading, Sequences
 from tallygate.events.items import SNAPSHOT_SORT_KEY, Fetch, read_commit
@@ -51,8 +52,8 @@ def scan(
     ------
     InvalidInput, WrongCheckpoint
         Before anything is read.
-    CorruptStream, Unavailable
-        While it is read. Take the checkpoint and read on from it later: an error covers nothing that was not handed out.
+    CorruptStream, NoFetch, Unavailable
+        While it is read. Take the checkpoint and read on from it later: an error covers nothing more.
     """
     if not 1 <= segments <= MAX_SEGMENTS:
         raise InvalidInput(f"{segments} segments: give a number from 1 to {MAX_SEGMENTS}")
@@ -67,7 +68,7 @@ def scan(
 
 def no_overflow(key: str) -> bytes:
     """The `fetch` of who gave none."""
-    raise InvalidInput(f"a commit's events are in the overflow bucket ({key}): give `fetch`, which reads it there")
+    raise NoFetch(f"a commit's events are in the overflow bucket ({key}): give `fetch`, which reads it there")
 
 
 def _sequences(
