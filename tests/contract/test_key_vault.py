@@ -266,6 +266,22 @@ class TestCached:
         self.time += 10
         assert cached.key("ann", until()) is None
 
+    @pytest.mark.parametrize("later", [0, 1])
+    def test_a_slow_answer_does_not_revive_what_was_forgotten_meanwhile(self, later: float) -> None:
+        class Slow(MemoryKeyVault):
+            def key(_, subject: str, until: Deadline) -> bytes | None:  # noqa: N805
+                key = super().key(subject, until)
+                self.time += later
+                cached.forget(subject, until)
+                return key
+
+        below = Slow()
+        below.key_for_writing("ann", until())
+        cached = CachedVault(below, 60, now=lambda: self.time)
+        assert cached.key("ann", until()) is not None
+        below.key = lambda *_: pytest.fail("not held")  # type: ignore[method-assign]
+        assert cached.key("ann", until()) is None
+
     def test_an_error_is_not_held(self) -> None:
         with pytest.raises(UnknownSubject):
             self.here.key("ann", until())

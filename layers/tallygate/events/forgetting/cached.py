@@ -68,8 +68,8 @@ class CachedVault:
     def _hold(self, subject: str, asked: float, key: bytes | None) -> None:
         with self._lock:
             standing = self._held.get(subject)
-            if standing and standing[0] > asked:
-                return  # a question that was asked later was answered sooner, perhaps with `forgotten`
+            if standing and (standing[0], standing[1] is None) > (asked, key is None):
+                return  # what was asked later was answered sooner; of the same moment, `forgotten` stands
             self._held[subject] = asked, key
             self._held.move_to_end(subject)
             while len(self._held) > self._capacity:
