@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tallygate import clock
+from tallygate.errors import TallygateError
 from tallygate.events import serializer
 from tallygate.events.command_index import Ring
 from tallygate.events.commit import Commit
@@ -112,6 +113,8 @@ def read_commit(item: Item, fetch: Fetch) -> Commit:
             {name: value["S"] for name, value in item["meta"]["M"].items()} if "meta" in item else {},
             _FIXED_BYTES + len(data) + sum(map(len, commands)),
         )
+    except TallygateError:  # of the fetch: it says for itself what is wrong
+        raise
     except UnknownCodec as exc:
         raise CorruptStream(f"{_where(item)} is stored with {exc}") from exc
     except (KeyError, TypeError, ValueError) as exc:

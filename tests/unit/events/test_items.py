@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tallygate.errors import InvalidInput
 from tallygate.events import Commit, CommitTooLarge, CorruptStream, StoredEvent, stream_id
 from tallygate.events.command_index import CommandIndex
 from tallygate.events.items import commit_item, read_commit, read_snapshot, snapshot_item
@@ -110,6 +111,14 @@ def test_what_does_not_fit_an_item_overflows() -> None:
     assert packed.size < 1000
     objects = {"key": packed.overflow}
     assert read_commit(packed.item | {"overflow": {"S": "key"}}, objects.__getitem__) == commit
+
+
+def test_an_error_of_the_fetch_is_not_taken_for_a_damaged_item() -> None:
+    def refused(key: str) -> bytes:
+        raise InvalidInput(f"no bucket for {key}: give the log its `overflow`")
+
+    with pytest.raises(InvalidInput, match="give the log its `overflow`"):
+        read_commit(commit_item(COMMIT).item | {"overflow": {"S": "a-1/1/c"}}, refused)
 
 
 def test_there_is_an_end_to_overflowing() -> None:
