@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from local.emulator.process import Emulator
 from tallygate import aws
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.memory import MemoryBatchStore
@@ -22,16 +23,22 @@ from tallygate.events.memory import MemoryCommitLog
 from tests.conftest import ANYBODY
 from tests.tables import create_batches_table, create_events_table
 
-BACKENDS = ["memory", "moto", "dynamodb-local"]
+BACKENDS = ["memory", "moto", "emulator", "dynamodb-local"]
 # moto checks a condition and writes in two steps, between which another thread may write: no judge of a race.
-JUDGES_OF_A_RACE = ["memory", "dynamodb-local"]
+JUDGES_OF_A_RACE = ["memory", "emulator", "dynamodb-local"]
 BUCKET, UNVERSIONED = "batches", "unversioned"
 Upload = Callable[[Location, bytes], None]
 
 
+@pytest.fixture(scope="session")
+def emulator_client() -> Iterator[DynamoDBClient]:
+    with Emulator() as running:
+        yield boto3.client("dynamodb", config=aws.config(), **running.client_settings())
+
+
 def _client(request: pytest.FixtureRequest) -> DynamoDBClient:
-    fixture = "moto_client" if request.param == "moto" else "dynamodb_local_client"
-    client: DynamoDBClient = request.getfixturevalue(fixture)
+    fixtures = {"moto": "moto_client", "emulator": "emulator_client", "dynamodb-local": "dynamodb_local_client"}
+    client: DynamoDBClient = request.getfixturevalue(fixtures[request.param])
     return client
 
 

@@ -75,6 +75,13 @@ REWOUND_AS_IT_WAS = Cut(
     f"{STORE}/reader.py", "counts = commit.version - 1 if to is None else to", "counts = commit.version - 1"
 )
 EPOCH = Cut(f"{STORE}/reader.py", "if commit.epoch > self._epoch:", "if False:")
+NOT_YET_LOST = Cut(
+    f"{STORE}/overflow/collector.py",
+    '    if standing is None:\n        return "undecided"\n',
+    '    if standing is None:\n        return "deleted"\n',
+)
+WARM_FORGETS = Cut(f"{STORE}/reader.py", "if not self._folding.forgotten(self._held.position.subjects):", "if True:")
+SEALED_SNAPSHOT = Cut(f"{STORE}/folding.py", "if self.sealer is None or not subjects:", "if True:")
 EVERY_ID_ONCE = Cut(
     f"{BATCH}/planner.py", "seen.add(reader.item(line, number).id, number)", "reader.item(line, number)"
 )
@@ -176,6 +183,24 @@ GUARDS = (
         (EPOCH,),
         f"{UNIT}test_epochs.py::test_code_of_an_earlier_epoch_is_refused_also_when_it_is_warm",
         shows="DID NOT RAISE WrongEpoch",
+    ),
+    Guard(
+        "an overflow object whose version is free is kept",
+        (NOT_YET_LOST,),
+        "tests/unit/events/test_collector.py::test_a_slow_writer_finds_its_object_when_its_commit_lands_at_last",
+        shows="['deleted', 'undecided']",
+    ),
+    Guard(
+        "a warm process forgets",
+        (WARM_FORGETS,),
+        f"{UNIT}test_forgetting.py::test_forgotten_is_forgotten_by_warm_and_cold_processes_and_folds_still_work",
+        shows="Ada Lovelace",
+    ),
+    Guard(
+        "snapshots are sealed",
+        (SEALED_SNAPSHOT,),
+        f"{UNIT}test_forgetting.py::test_snapshots_are_sealed_for_all_in_them_and_of_no_use_once_one_is_forgotten",
+        shows="'Ada' not in",
     ),
     Guard(
         "contiguous versions",
