@@ -220,7 +220,7 @@ def test_in_the_hands_of_another_thread_the_outcome_is_unknown(
 ) -> None:
     crowd = Crowd(store, log, pool)
     second = crowd.add("second")
-    third = crowd.add("third", seconds=0.4)
+    third = crowd.add("third", seconds=3)
     gate = Gate(log)  # of the second put, which carries both
     crowd.let_through()
     assert gate.reached.wait(10)
