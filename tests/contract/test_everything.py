@@ -1,10 +1,6 @@
 """Every commit of a table is read once, each stream in order, also when the reading is left and taken up again."""
 
-import json
-import os
 import random
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -21,11 +17,11 @@ from tallygate import aws
 from tallygate.errors import InvalidInput, Unavailable
 from tallygate.events import Commit, CorruptStream, StoredEvent, stream_id
 from tallygate.events.command_index import CommandIndex
-from tallygate.events.everything import CorruptExport, NoFetch, Reading, S3Folder, WrongCheckpoint, read_export, scan
+from tallygate.events.everything import NoFetch, Reading, S3Folder, WrongCheckpoint, read_export, scan
 from tallygate.events.items import commit_item, snapshot_item
 from tallygate.events.snapshot import Snapshot
 from tests.conftest import ANYBODY
-from tests.contract.exporter import PREFIX, export, manifest
+from tests.contract.exporter import PREFIX, export
 from tests.contract.test_commit_log import AT, noise
 from tests.tables import create_events_table
 
@@ -214,154 +210,3 @@ def test_a_scan_that_is_left_stops_its_threads(dynamodb_local_client: DynamoDBCl
 def test_segments_out_of_range_are_refused(dynamodb_local_client: DynamoDBClient, segments: int) -> None:
     with pytest.raises(InvalidInput, match="from 1 to 64"):
         scan(dynamodb_local_client, "events", segments=segments)
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        ("exportType", "INCREMENTAL_EXPORT", "exportType INCREMENTAL_EXPORT: export the table again with FULL_EXPORT"),
-        ("outputFormat", "ION", "outputFormat ION: export the table again with DYNAMODB_JSON"),
-    ],
-)
-def test_other_kinds_of_exports_are_refused(tmp_path: Path, field: str, value: str, message: str) -> None:
-    with pytest.raises(InvalidInput, match=message):
-        read_export(export(tmp_path / "e", [], summary={field: value}))
-
-
-def cut_off(folder: Path, file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:-40])
-
-
-def cut_off_and_listed_so(folder: Path, file: Path) -> None:
-    cut_off(folder, file)
-    manifest(folder, dict.fromkeys([path.name for path in folder.glob("data/*")], 30))
-
-
-def appended(folder: Path, file: Path) -> None:
-    file.write_bytes(file.read_bytes() + b"\0")
-
-
-def listed_with_one_item_more(folder: Path, file: Path) -> None:
-    path = folder / "manifest-files.json"
-    first, *rest = path.read_text().splitlines()
-    entry = json.loads(first)
-    path.write_text("\n".join([json.dumps(entry | {"itemCount": entry["itemCount"] + 1}), *rest]))
-
-
-def unlisted(folder: Path, file: Path) -> None:
-    path = folder / "manifest-files.json"
-    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
-
-
-def twice(folder: Path, file: Path) -> None:
-    path = folder / "manifest-files.json"
-    path.write_text(path.read_text() + path.read_text().splitlines()[0])
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda folder, file: file.unlink(), r"0\.json\.gz is missing: copy the whole folder"),
-        (lambda folder, file: (folder / "manifest-files.json").unlink(), "manifest-files.json is missing"),
-        (lambda folder, file: (folder / "manifest-summary.json").unlink(), "only once DynamoDB has completed it"),
-        (lambda folder, file: (folder / "manifest-summary.json").write_text("{"), "manifest-summary.json can't be"),
-        (lambda folder, file: (folder / "manifest-files.json").write_text("{}"), "line 1 of manifest-files.json"),
-        (cut_off, "is damaged or cut off"),
-        (cut_off_and_listed_so, "is damaged or cut off"),
-        (appended, "has the MD5 .*, the manifest says"),
-        (listed_with_one_item_more, r"has 30 items, the manifest says 31"),
-        (unlisted, "the export has 60 items, its summary says 90"),
-        (twice, "the export has 120 items, its summary says 90"),
-    ],
-)
-def test_a_damaged_export_is_an_error_before_anything_is_handed_out(
-    tmp_path: Path, damage: Callable[[Path, Path], object], message: str
-) -> None:
-    folder = export(tmp_path / "e", items_of(some_commits()))
-    damage(folder, min(folder.glob("data/*")))
-    with pytest.raises(CorruptExport, match=message):
-        next(read_export(folder, spool=tmp_path))
-    assert [path.name for path in tmp_path.iterdir()] == ["e"]  # the spool is gone
-
-
-def test_a_version_that_is_there_twice_and_a_line_that_is_no_item_are_errors(tmp_path: Path) -> None:
-    items = items_of(some_commits()[:1])
-    with pytest.raises(CorruptExport, match="a version of a stream twice"):
-        next(read_export(export(tmp_path / "twice", [*items, *items])))
-    with pytest.raises(CorruptExport, match="is no item of an events table"):
-        next(read_export(export(tmp_path / "none", [{"pk": {"S": "a"}, "sk": {"S": "b"}}])))
-
-
-def test_a_file_missing_in_s3_is_named(tmp_path: Path) -> None:
-    with mock_aws():
-        folder = uploaded(export(tmp_path / "e", items_of(some_commits())))
-        boto3.client("s3", **ANYBODY).delete_object(Bucket="backups", Key=f"{PREFIX}/manifest-files.json")
-        with pytest.raises(CorruptExport, match=f"s3://backups/{PREFIX}/manifest-files.json is missing"):
-            next(read_export(folder))
-
-
-_MEASURED = """
-import json, os, resource, sys
-from pathlib import Path
-import boto3
-from tallygate import aws
-from tallygate.events.everything import read_export, scan
-
-kind, where, table = sys.argv[1:]
-if kind == "scan":
-    reading = scan(boto3.client("dynamodb", endpoint_url=where, config=aws.config()), table)
-else:
-    reading = read_export(Path(where), spool=Path(where).parent)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-count = sum(1 for _ in reading)
-print(json.dumps([count, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024]))
-"""
-
-
-def measured(*arguments: str) -> tuple[int, int]:
-    """Commits, and MB by which the peak of a process's memory grew while it read them."""
-    environment = os.environ | {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "PYTHONPATH": "layers",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, *arguments], env=environment, capture_output=True, text=True, check=True
-    )
-    count, grown = json.loads(done.stdout)
-    return count, grown
-
-
-def test_an_export_of_any_size_is_read_in_little_memory(tmp_path: Path) -> None:
-    def items() -> Iterator[dict[str, Any]]:
-        text = noise(800)
-        for version in range(1, 501):
-            for stream in range(100):
-                commit = Commit(
-                    stream_id("account", str(stream)),
-                    version,
-                    f"{stream}-{version}",
-                    (StoredEvent("Noted", 1, {"text": text}),),
-                    (),
-                    AT,
-                )
-                yield commit_item(commit).item
-
-    folder = export(tmp_path / "e", items())
-    count, grown = measured("export", str(folder), "")
-    assert count == 50_000  # 60 MB of JSON
-    assert grown < 100
-
-
-def test_a_table_of_any_size_is_scanned_in_little_memory(dynamodb_local_client: DynamoDBClient) -> None:
-    large = (StoredEvent("Noted", 1, {"text": noise(300_000)}),)
-    commits = [
-        Commit(stream_id("account", str(stream)), version, str(uuid4()), large, (), AT)
-        for stream in range(20)
-        for version in range(1, 11)
-    ]
-    table = fill(dynamodb_local_client, (commit_item(commit).item for commit in commits))
-    count, grown = measured("scan", dynamodb_local_client.meta.endpoint_url, table)
-    assert count == 200  # 60 MB in the table
-    assert grown < 150

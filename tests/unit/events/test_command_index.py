@@ -62,7 +62,7 @@ class IndexAndModel(RuleBasedStateMachine):
         assert sum(map(len, ring.commands)) <= max_bytes
         assert self.index.floor <= ring.floor <= len(self.commits)
         self.check_complete(ring.floor, ring.oldest, {id: [version] for id, version in ring.commands.items()})
-        assert all(id in self.commits[version - 1].commands for id, version in ring.commands.items())
+        assert all(id in self.commits[at - 1].commands and at > ring.floor for id, at in ring.commands.items())
         self.index = CommandIndex.restored(ring, digest=self.digest)
 
     @invariant()
