@@ -29,7 +29,8 @@ def peak():  # not `ru_maxrss`, which a process inherits from the one that start
 
 kind, where, table = sys.argv[1:]
 if kind == "scan":
-    reading = scan(boto3.client("dynamodb", endpoint_url=where, config=aws.config()), table, segments=4, page_seconds=120)
+    client = boto3.client("dynamodb", endpoint_url=where, config=aws.config())
+    reading = scan(client, table, segments=4, page_seconds=120)
 else:
     reading = read_export(Path(where), spool=Path(where).parent)
 before = peak()
