@@ -1,7 +1,5 @@
 """The two tables, as the stacks define them, for backends that are not deployed to."""
 
-from contextlib import suppress
-
 from mypy_boto3_dynamodb import DynamoDBClient
 
 
@@ -14,7 +12,7 @@ def create_batches_table(client: DynamoDBClient, name: str) -> str:
 
 
 def _create(client: DynamoDBClient, name: str, *, sort_key_type: str) -> str:
-    with suppress(client.exceptions.ResourceInUseException):  # made by a first try whose answer was late
+    try:
         client.create_table(
             TableName=name,
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -24,4 +22,7 @@ def _create(client: DynamoDBClient, name: str, *, sort_key_type: str) -> str:
             ],
             BillingMode="PAY_PER_REQUEST",
         )
+    except client.exceptions.ResourceInUseException as exc:
+        if not exc.response["ResponseMetadata"]["RetryAttempts"]:
+            raise  # else it was made by a first try, whose answer was late
     return name

@@ -1,5 +1,6 @@
 """A small run of `make e2e-store`."""
 
+import os
 import re
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from local.paths import ROOT
 @pytest.mark.slow
 def test_thousands_of_appends_under_faults_are_exact() -> None:
     command = [sys.executable, "-m", "tests.history", "--appends", "3000", "--processes", "2", "--seed", "7"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "layers")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"of 3000 stored, \d+ unknown and not stored: every command exactly once", done.stdout)
     assert min(int(count) for count in re.findall(r"': (\d+)", done.stdout)) >= 5  # each fault has struck
