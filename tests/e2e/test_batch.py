@@ -59,10 +59,10 @@ def test_starting_the_same_again_changes_nothing(app: App) -> None:
 
 
 def test_past_the_deadline_missing_chunks_are_abandoned_and_a_late_worker_loses(app: App) -> None:
-    """The worker of chunk 1 dies, the next one sleeps beyond the deadline and then finds ABANDONED under its key."""
+    """The worker of chunk 1 dies, the next one sleeps for longer than the deadline and then finds ABANDONED there."""
     ended = app.run(
         {
-            "manifest": app.upload("late.csv", manifest("ok", "ok", "die then sleep 16", "ok", "ok", "ok")),
+            "manifest": app.upload("late.csv", manifest("ok", "ok", "die then sleep 19", "ok", "ok", "ok")),
             "name": "late",
             "chunk_size": 2,
             "concurrency": 2,

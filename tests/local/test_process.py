@@ -139,12 +139,7 @@ def test_kills_follow_their_plan(aws: TinyAws) -> None:
     function = aws.function("import time\ndef handler(event, context): time.sleep(0.4)")
     aws.emulator.kill_workers(function, at={2: 0.1, 3: 0.0, 4: 30.0})
     outcomes = [aws.invoke(function) for _ in range(5)]
-    assert [outcome and outcome["errorType"] for outcome in outcomes] == [
-        None,
-        "Runtime.ExitError",
-        "Runtime.ExitError",
-        None,
-        None,
-    ]
+    died = {"Runtime.ExitError", "BrokenPipeError"}  # the second where it died before the event had reached it
+    assert [outcome and outcome["errorType"] in died for outcome in outcomes] == [None, True, True, None, None]
     assert aws.emulator.meter()["functions"][function]["kills"] == 2
     assert aws.emulator.kill_workers(function) == 0
