@@ -51,7 +51,9 @@ def main(arguments: list[str]) -> int:
         clients = [_client(wire.endpoint, number, given, folder) for number, wire in enumerate(wires)]
         failed = _watch(clients, folder, given.appends, console)
         seconds = time.monotonic() - started
-        fired = sum((Counter(wire.fired()) for wire in wires), Counter[str]())
+        fired = Counter(dict.fromkeys(ALL, 0))
+        for wire in wires:
+            fired.update(wire.fired())
         console.print(f"{seconds:.0f} s, {given.appends / seconds:.0f} appends a second; faults: {dict(fired)}")
         if failed:
             console.print(f"{failed} client processes failed: nothing is proved")
