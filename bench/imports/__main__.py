@@ -11,7 +11,7 @@ from bench.imports.fresh import BASELINE, LIBRARY, Layer, layer
 from local.paths import ROOT
 
 BUDGET_MS, AIM_MS = 40.0, 30.0
-RUNS = 25
+RUNS = 15
 SHOWN = 15
 RESULT = ROOT / "bench" / "results" / "imports.json"
 
