@@ -78,7 +78,7 @@ NOT_YET_LOST = Cut(
     '    if standing is None:\n        return "undecided"\n',
     '    if standing is None:\n        return "deleted"\n',
 )
-WARM_FORGETS = Cut(f"{STORE}/reader.py", "if not self._folding.forgotten(self._held.position.subjects):", "if True:")
+WARM_FORGETS = Cut(f"{STORE}/reader.py", "if self._folding.forgotten(self._held.position.subjects):", "if False:")
 SEALED_SNAPSHOT = Cut(f"{STORE}/folding.py", "if self.sealer is None or not subjects:", "if True:")
 EVERY_ID_ONCE = Cut(
     f"{BATCH}/planner.py", "seen.add(reader.item(line, number).id, number)", "reader.item(line, number)"
@@ -162,7 +162,7 @@ GUARDS = (
         "a snapshot gives way to a newer one only",
         (NEWER_SNAPSHOT,),
         f"{LOG}test_a_snapshot_stands_until_a_newer_fold_or_version[dynamodb-local-standing4-challenger4-False]",
-        shows="assert True is False",
+        shows="True = put_snapshot(",
     ),
     Guard(
         "an event is read back before it is stored",

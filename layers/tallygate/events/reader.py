@@ -55,12 +55,10 @@ class Reader(Generic[S]):
             self._read_on()
         self._held.at = at
 
-    def forget(self) -> bool:
-        """Hold the stream no longer if what is held tells of somebody who was forgotten; True if so."""
-        if not self._folding.forgotten(self._held.position.subjects):
-            return False
-        self._held.position, self._held.commands = Position(), CommandIndex()
-        return True
+    def forget(self) -> None:
+        """Hold the stream no longer if what is held tells of somebody who was forgotten."""
+        if self._folding.forgotten(self._held.position.subjects):
+            self._held.position, self._held.commands = Position(), CommandIndex()
 
     def advance(self, commit: Commit) -> None:
         """Fold the commit that follows. Raises as `catch_up` does."""

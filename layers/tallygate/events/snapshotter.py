@@ -61,7 +61,6 @@ class Snapshotter:
 
     def write(self, folding: Folding[Any], held: Held) -> None:
         """Have a snapshot written; nothing happens where too many are waiting."""
-        folding = msgspec.structs.replace(folding, until=Deadline.after(_DEADLINE_SECONDS + PENDING))
         due = Due(folding, held, held.position, held.bytes_read, held.commands.newest(RING_BYTES))
         with self._lock:
             if len(self._pending) >= PENDING:
@@ -77,7 +76,8 @@ class Snapshotter:
         return not wait(set(self._pending), timeout=seconds).not_done
 
     def _write(self, due: Due) -> None:
-        folding, held = due.folding, due.held
+        held, until = due.held, Deadline.after(_DEADLINE_SECONDS)
+        folding = msgspec.structs.replace(due.folding, until=until)  # its caller's deadline is not ours
         try:
             text = folding.dump(due.position.state, due.position.subjects, due.position.version)
             if text is None:
@@ -86,7 +86,7 @@ class Snapshotter:
                 held.snapshot_size = len(text)  # not worth it before the tail has outgrown that
                 return
             else:
-                self._log.put_snapshot(self._snapshot(due, text), Deadline.after(_DEADLINE_SECONDS))
+                self._log.put_snapshot(self._snapshot(due, text), until)
                 held.snapshot_size = len(text)
         except Exception as exc:  # noqa: BLE001 (losing a snapshot is harmless, and nobody waits for it)
             where = f"{folding.stream} at version {due.position.version}"
