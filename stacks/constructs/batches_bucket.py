@@ -1,10 +1,10 @@
 """The bucket of batches: manifests that users upload, and what plans and workers write beside them."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.nag import acknowledge
+from stacks.constructs.private_bucket import private_bucket
 from stacks.environments import Environment
 
 OURS = "batches/"
@@ -20,16 +20,11 @@ class BatchesBucket(Construct):
 
     def __init__(self, scope: Construct, id: str, *, bucket_name: str, environment: Environment) -> None:
         super().__init__(scope, id)
-        bucket = s3.Bucket(
+        private_bucket(
             self,
-            "Bucket",
             bucket_name=bucket_name,
-            versioned=True,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=environment.tls_only,
-            removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
+            environment=environment,
+            unlogged="Manifests are inputs, not records; who reads them is CloudTrail's to say.",
             lifecycle_rules=[
                 s3.LifecycleRule(id="ours", prefix=OURS, expiration=KEPT),
                 s3.LifecycleRule(
@@ -37,9 +32,3 @@ class BatchesBucket(Construct):
                 ),
             ],
         )
-        acknowledge(
-            bucket,
-            {"AwsSolutions-S1": "Manifests are inputs, not records; who reads them is CloudTrail's to say."},
-        )
-        if not environment.tls_only:
-            acknowledge(bucket, {"AwsSolutions-S10": "The emulator on this machine speaks plain http only."})
