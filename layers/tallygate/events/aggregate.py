@@ -92,6 +92,10 @@ class Aggregate(Generic[S]):
         """True if a field of an event is marked as personal."""
         return bool(self._personal)
 
+    def type_today(self, stored: StoredEvent) -> str:
+        """The name of the type that the stored event has today, also where the aggregate doesn't know it."""
+        return self._upcasting.type_today(stored.type, stored.schema)
+
     def personal(self, type: str) -> Mapping[str, Personal]:
         """The personal fields of an event, by name."""
         return self._personal.get(type, {})

@@ -46,11 +46,13 @@ class Folding(msgspec.Struct, Generic[S], frozen=True):
 
     def apply(self, state: S, events: Sequence[StoredEvent]) -> S:
         """The state after the stored events. Raises `UnknownEventType`; and others where keys are needed."""
-        aggregate, sealer = self.aggregate, self.sealer
         for event in events:
-            decoded = aggregate.decode(event) if sealer is None else self._open(event, sealer)
-            state = aggregate.evolve(state, decoded)
+            state = self.aggregate.evolve(state, self.decode(event))
         return state
+
+    def decode(self, event: StoredEvent) -> object:
+        """The event that was stored. Raises `UnknownEventType`; and others where keys are needed."""
+        return self.aggregate.decode(event) if self.sealer is None else self._open(event, self.sealer)
 
     def subjects(self, events: Sequence[StoredEvent]) -> frozenset[str]:
         """Whose personal data the events still tell."""

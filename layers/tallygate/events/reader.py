@@ -7,11 +7,12 @@ from typing import Generic, TypeVar
 from tallygate.deadline import Deadline
 from tallygate.events.command_index import CommandIndex
 from tallygate.events.commit import Commit
-from tallygate.events.errors import CorruptStream, InvalidVersion, WrongEpoch
+from tallygate.events.errors import CorruptStream, WrongEpoch
 from tallygate.events.folding import Folding
 from tallygate.events.held import Held, Position
 from tallygate.events.log import CommitLog
 from tallygate.events.snapshot import Snapshot
+from tallygate.events.standing import hole, standing_commits
 
 S = TypeVar("S")
 
@@ -87,22 +88,9 @@ class Reader(Generic[S]):
         CorruptStream, UnknownEventType, WrongEpoch, Unavailable
             See `catch_up`.
         """
-        counting: list[Commit] = []
-        below, counts = version + 1, version
-        for commit in self._log.read_back(self._folding.stream, before=version + 1, until=self._until):
-            below -= 1
-            if below == version and commit.version < version:
-                break
-            self._check(commit, below, 0)
-            if commit.version == counts:
-                to = commit.rewinds_to
-                counts = commit.version - 1 if to is None else to
-                if to is None:
-                    counting.append(commit)
-        if below != 1:
-            raise InvalidVersion(f"{self._folding.stream} has no version {version}: give one that it has, or 0")
         state = self._folding.aggregate.initial
-        for commit in reversed(counting):
+        for commit in standing_commits(self._log, self._folding.stream, version, self._until):
+            self._check_epoch(commit, 0)
             state = self._folding.apply(state, commit.events)
         return state
 
@@ -142,10 +130,10 @@ class Reader(Generic[S]):
 
     def _check(self, commit: Commit, expected: int, epoch: int) -> None:
         if commit.version != expected:
-            raise CorruptStream(
-                f"{commit.stream} has version {commit.version} where {expected} must be: an item was deleted or never "
-                "restored. Restore the table from point-in-time recovery"
-            )
+            raise hole(commit, expected)
+        self._check_epoch(commit, epoch)
+
+    def _check_epoch(self, commit: Commit, epoch: int) -> None:
         if commit.epoch > self._epoch:
             raise WrongEpoch(
                 f"version {commit.version} of {commit.stream} is of epoch {commit.epoch}, this code is set to "

@@ -75,6 +75,13 @@ class Upcasting:
             stored = StoredEvent(type, schema, upcaster.upcast(stored.data))
         return stored
 
+    def type_today(self, type: str, schema: int) -> str:
+        """The name of the event's type at the end of its chain."""
+        key = (type, schema)
+        while key in self._steps:
+            key = self._steps[key].gives
+        return key[0]
+
     def _check(self, start: Key, known: Sequence[Key]) -> None:
         passed, at = {start}, start
         while at in self._steps:

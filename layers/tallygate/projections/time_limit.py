@@ -1,0 +1,108 @@
+"""The user's functions, run in the main thread and each within its time.
+
+A signal is the one thing that ends a Python function from outside, also where it sleeps or waits, and Python hands
+signals to the main thread only. So the threads that read and write pass the user's work to the main thread, which has
+nothing else to do. (It would not be quicker in threads: it computes.) A C function that neither returns nor looks for
+signals can't be ended; the function's own timeout then ends the process.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import Queue
+from types import FrameType
+from typing import Protocol, TypeVar
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+class Call(Protocol):
+    """Runs work somewhere, and returns what it returns."""
+
+    def __call__(self, work: Callable[[], R], /) -> R:
+        """Run the work."""
+        ...
+
+
+def here(work: Callable[[], R], /) -> R:
+    """Run the work in this thread."""
+    return work()
+
+
+class TimeIsUp(BaseException):
+    """Raised in the midst of the user's function; no `except Exception` of theirs catches it."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TimeIsUp` in the block once it has taken so long. For the main thread; elsewhere there is no limit.
+
+    A timer of somebody else's goes on afterwards.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    began = time.monotonic()
+    handler = signal.signal(signal.SIGALRM, _ring)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - began)), interval)
+
+
+class MainThread:
+    """Work for the main thread, handed over by others."""
+
+    def __init__(self) -> None:
+        self._waiting: Queue[tuple[Callable[[], object] | None, Future[object]]] = Queue()
+        self._serving = False
+
+    def call(self, work: Callable[[], R], /) -> R:
+        """Run `work` in the main thread, from whichever thread; here where nobody serves."""
+        if not self._serving or threading.current_thread() is threading.main_thread():
+            return work()
+        done: Future[object] = Future()
+        self._waiting.put((work, done))
+        return done.result()  # type: ignore[return-value]
+
+    def map(self, work: Callable[[A], R], arguments: Sequence[A], *, threads: int) -> list["Future[R]"]:
+        """Do the work for each argument in threads, and serve them meanwhile. All of them are done on return."""
+        with ThreadPoolExecutor(max(1, min(threads, len(arguments)))) as pool:
+            self._serving = threading.current_thread() is threading.main_thread()
+            try:
+                futures = [pool.submit(work, argument) for argument in arguments]
+                if self._serving:
+                    self._serve(futures)
+            finally:
+                self._serving = False
+        return futures
+
+    def _serve(self, futures: "list[Future[R]]") -> None:
+        for future in futures:  # the end of a thread's work is handed over too, and wakes us
+            future.add_done_callback(lambda _: self._waiting.put((None, Future())))
+        running = len(futures)
+        while running:
+            work, done = self._waiting.get()
+            if work is None:
+                running -= 1
+            else:
+                _fulfil(work, done)
+
+
+def _fulfil(work: Callable[[], object], done: "Future[object]") -> None:
+    try:
+        done.set_result(work())
+    except BaseException as exc:  # noqa: BLE001 (raised where the work was handed over)
+        done.set_exception(exc)
+
+
+def _ring(_number: int, _frame: FrameType | None) -> None:
+    raise TimeIsUp
