@@ -17,6 +17,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
@@ -31,6 +32,7 @@ CONNECTIONS = 64
 
 _THROTTLED = frozenset(
     {
+        "KMSThrottlingException",  # of a Kinesis stream's key
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "SlowDown",
@@ -105,6 +107,13 @@ def functions() -> "LambdaClient":
     """The Lambda client of this process; only asynchronous invocations, which answer at once."""
     with for_good():
         return boto3.client("lambda", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=3))
+
+
+@cache
+def kinesis() -> "KinesisClient":
+    """The Kinesis client of this process. One attempt: the relay sends again by itself, and counts what it does."""
+    with for_good():
+        return boto3.client("kinesis", config=config(attempts=1))
 
 
 def error_code(exc: ClientError) -> str:

@@ -53,6 +53,13 @@ class ReportSettings:
     overflow_bucket: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySettings:
+    """What `relay` needs: the Kinesis stream by name."""
+
+    commit_stream: str
+
+
 def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     """The settings of type `cls`: the field `events_table` is read from `EVENTS_TABLE`.
 

@@ -1,0 +1,101 @@
+"""The function, on moto's Kinesis: what Lambda gets back, and what is in the log."""
+
+import importlib
+import json
+import time
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tallygate import aws
+from tallygate.relay.bell import read_bell
+from tests.conftest import ANYBODY
+from tests.unit.relay.stream_records import change, commit, inserted, item_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+
+ENVIRONMENT = {
+    "COMMIT_STREAM": "commits",
+    "AWS_DEFAULT_REGION": ANYBODY["region_name"],
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "POWERTOOLS_SERVICE_NAME": "relay",
+    "POWERTOOLS_METRICS_NAMESPACE": "Tallygate",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+
+
+class Context:
+    """What the runtime hands to a handler."""
+
+    function_name = "relay"
+    memory_limit_in_mb = 256
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:relay"
+    aws_request_id = "r1"
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * (self._end - time.monotonic()))
+
+
+@pytest.fixture
+def kinesis(monkeypatch: pytest.MonkeyPatch) -> Iterator["KinesisClient"]:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        client = boto3.client("kinesis", config=aws.config(), **ANYBODY)
+        client.create_stream(StreamName="commits", ShardCount=1)
+        yield client
+    aws.kinesis.cache_clear()
+
+
+@pytest.fixture
+def function(kinesis: "KinesisClient") -> ModuleType:
+    aws.kinesis.cache_clear()
+    return importlib.reload(importlib.import_module("lambdas.relay.handler"))
+
+
+def kept(client: "KinesisClient") -> list[int]:
+    shard = client.describe_stream(StreamName="commits")["StreamDescription"]["Shards"][0]["ShardId"]
+    start = client.get_shard_iterator(StreamName="commits", ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    records = client.get_records(ShardIterator=start["ShardIterator"])["Records"]
+    return [read_bell(record["Data"], record["PartitionKey"]).version for record in records]
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_batch_is_relayed_with_a_line_per_commit(
+    function: ModuleType, kinesis: "KinesisClient", capsys: pytest.CaptureFixture[str]
+) -> None:
+    unreadable = change(item_of(commit()) | {"pk": {"S": "nobody"}}, "77")
+    answer = function.handler({"Records": [inserted(commit(1)), unreadable, inserted(commit(2))]}, Context(30))
+    assert answer == {"batchItemFailures": []}
+    assert kept(kinesis) == [1, 2]
+    lines = printed(capsys)
+    relayed = [line for line in lines if line.get("message") == "relayed"]
+    assert [line["version"] for line in relayed] == [1, 2]
+    assert {"stream", "commit_id", "commands", "correlation", "at", "relayed"} <= set(relayed[0])
+    assert [line["level"] for line in lines if line.get("message") == "unreadable record"] == ["ERROR"]
+    (metrics,) = [line for line in lines if "_aws" in line]
+    assert (metrics["CommitsRelayed"], metrics["RecordsResent"], metrics["RecordsUnreadable"]) == ([2], [0], [1])
+
+
+def test_out_of_time_lambda_is_told_where_to_begin_again(function: ModuleType, kinesis: "KinesisClient") -> None:
+    answer = function.handler({"Records": [inserted(commit(1)), inserted(commit(2))]}, Context(4))
+    assert answer == {"batchItemFailures": [{"itemIdentifier": f"{1:020d}"}]}
+    assert kept(kinesis) == []
+
+
+def test_a_stream_that_does_not_exist_fails_the_call(function: ModuleType, kinesis: "KinesisClient") -> None:
+    kinesis.delete_stream(StreamName="commits")
+    with pytest.raises(kinesis.exceptions.ResourceNotFoundException):
+        function.handler({"Records": [inserted(commit(1))]}, Context(30))
