@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from tallygate import settings
 from tallygate.deadline import Deadline
 from tallygate.relay import wiring
-from tallygate.relay.trace import trace
+from tallygate.relay.trace import log_lines
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -25,8 +25,8 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Takes `Records`; returns the sequence number from which Lambda is to hand them over again, if any."""
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     forwarded = relay.forward(event["Records"], Deadline.after(seconds))
-    for bell in forwarded.bells:
-        logger.info("relayed", extra=trace(bell))
+    for line in log_lines(forwarded.bells):
+        logger.info("relayed", extra=line)
     for reason in forwarded.unreadable:
         logger.error("unreadable record", extra={"reason": reason})
     metrics.add_metric("CommitsRelayed", MetricUnit.Count, len(forwarded.bells))

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -69,23 +69,20 @@ def kept(client: "KinesisClient") -> list[int]:
     return [read_bell(record["Data"], record["PartitionKey"]).version for record in records]
 
 
-def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-def test_a_batch_is_relayed_with_a_line_per_commit(
-    function: ModuleType, kinesis: "KinesisClient", capsys: pytest.CaptureFixture[str]
+def test_a_batch_is_relayed_and_its_commits_are_in_the_log(
+    function: ModuleType,
+    kinesis: "KinesisClient",
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     unreadable = change(item_of(commit()) | {"pk": {"S": "nobody"}}, "77")
     answer = function.handler({"Records": [inserted(commit(1)), unreadable, inserted(commit(2))]}, Context(30))
     assert answer == {"batchItemFailures": []}
     assert kept(kinesis) == [1, 2]
-    lines = printed(capsys)
-    relayed = [line for line in lines if line.get("message") == "relayed"]
-    assert [line["version"] for line in relayed] == [1, 2]
-    assert {"stream", "commit_id", "commands", "correlation", "at", "relayed"} <= set(relayed[0])
-    assert [line["level"] for line in lines if line.get("message") == "unreadable record"] == ["ERROR"]
-    (metrics,) = [line for line in lines if "_aws" in line]
+    (line,) = [vars(record) for record in caplog.records if record.message == "relayed"]
+    assert [commit["version"] for commit in line["commits"]] == [1, 2]
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["unreadable record"]
+    metrics = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (metrics["CommitsRelayed"], metrics["RecordsResent"], metrics["RecordsUnreadable"]) == ([2], [0], [1])
 
 

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from tallygate.events import Commit, CommitTooLarge
+from tallygate.events.items import commit_item
 from tallygate.relay.bell import Bell
-from tallygate.relay.trace import trace
-from tests.unit.relay.stream_records import RELAYED, commit, item_of
+from tallygate.relay.trace import LINE_BYTES, log_lines, trace
+from tests.unit.relay.stream_records import AT, RELAYED, commit, item_of
 
 STREAM = commit().stream
-KEY = {"stream": "aircraft-N1", "version": 1, "relayed": "2026-11-21T12:00:01.007Z"}
+BELL = Bell(STREAM, 1, item_of(commit()), RELAYED)
+KEY = {"stream": "aircraft-N1", "version": 1}
 
 
 def traced(**changes: Any) -> dict[str, Any]:
@@ -25,8 +29,8 @@ def test_the_names_in_the_log() -> None:
 def test_a_commit_without_commands_or_correlation() -> None:
     item = {name: value for name, value in item_of(commit()).items() if name not in {"commands", "meta"}}
     line = trace(Bell(STREAM, 1, item, RELAYED))
-    assert (line["commands"], line["correlation"]) == ([], None)
-    assert traced(meta={"M": {"causation": {"S": "x"}}})["correlation"] is None
+    assert line == KEY | {"commit_id": "c1", "at": "2026-11-21T12:00:00.005Z"}
+    assert "correlation" not in traced(meta={"M": {"causation": {"S": "x"}}})
 
 
 @pytest.mark.parametrize(
@@ -38,3 +42,21 @@ def test_what_cannot_be_told_is_left_out(changes: dict[str, Any]) -> None:
 
 def test_of_a_pointer_only_its_key_is_known() -> None:
     assert trace(Bell(STREAM, 1, None, RELAYED)) == KEY
+
+
+def test_many_commits_share_a_line() -> None:
+    bells = [Bell(STREAM, version, item_of(commit(version)), RELAYED) for version in range(1, 1001)]
+    lines = list(log_lines(bells))
+    assert [each["version"] for line in lines for each in line["commits"]] == list(range(1, 1001))
+    assert {line["relayed"] for line in lines} == {"2026-11-21T12:00:01.007Z"}
+    assert LINE_BYTES < max(len(msgspec.json.encode(line)) for line in lines) < LINE_BYTES + 1000
+    assert len(lines) == 4
+    assert list(log_lines([])) == []
+
+
+def test_a_commit_with_the_most_commands_fits_a_line() -> None:
+    most = Commit(STREAM, 1, "c", commit().events, tuple(f"{n:040}" for n in range(4900)), AT)
+    with pytest.raises(CommitTooLarge):
+        commit_item(Commit(STREAM, 1, "c", commit().events, (*most.commands, "x" * 5000), AT))
+    lines = list(log_lines([BELL] * 150 + [Bell(STREAM, 1, item_of(most), RELAYED)] + [BELL]))
+    assert max(len(msgspec.json.encode(line)) for line in lines) < 256 * 1024 - 1024
