@@ -1,7 +1,12 @@
 """What every transport promises, and the relay over each of them."""
 
 import itertools
+import json
+import threading
+import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -30,15 +35,20 @@ if TYPE_CHECKING:
 Kept = Callable[[], list[WireRecord]]
 
 
-def _client(endpoint: str | None = None) -> "KinesisClient":
-    return boto3.client("kinesis", endpoint_url=endpoint, config=aws.config(), **ANYBODY)
+def _client(endpoint: str | None = None, attempts: int = 2) -> "KinesisClient":
+    return boto3.client("kinesis", endpoint_url=endpoint, config=aws.config(attempts=attempts), **ANYBODY)
 
 
 def _on(client: "KinesisClient") -> tuple[Transport, Kept]:
+    name = _stream(client)
+    return KinesisTransport(name, client), lambda: list(_read(client, name))
+
+
+def _stream(client: "KinesisClient") -> str:
     name = f"commits-{uuid4()}"
     client.create_stream(StreamName=name, ShardCount=2)
     client.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1})
-    return KinesisTransport(name, client), lambda: list(_read(client, name))
+    return name
 
 
 def _read(client: "KinesisClient", name: str) -> Iterator[WireRecord]:
@@ -131,3 +141,66 @@ def test_no_answer_is_said_to_be_none() -> None:
     nobody = _client(f"http://127.0.0.1:{free_port()}")
     with pytest.raises(Unavailable, match=r"commits gave no answer .*send the same records again"):
         KinesisTransport("commits", nobody).put([WireRecord("a-1", b"x")])
+
+
+class _Faults(ThreadingHTTPServer):
+    """Stands before an emulator. The first calls of PutRecords meet a fault each, on the wire."""
+
+    def __init__(self, upstream: str, faults: list[str]) -> None:
+        super().__init__(("127.0.0.1", 0), _Fault)
+        self.upstream, self.faults = upstream, faults
+
+
+class _Fault(BaseHTTPRequestHandler):
+    server: _Faults
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        fault = self.server.faults.pop(0) if self.server.faults else ""
+        if fault == "500 before":
+            self.send_error(500)
+            return
+        answer = self._without_first(body) if fault == "first throttled" else self._passed_on(body)
+        if fault != "lost after":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+    def _passed_on(self, body: bytes) -> bytes:
+        headers = {name: text for name, text in self.headers.items() if name.lower() != "content-length"}
+        request = urllib.request.Request(self.server.upstream, body, headers)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            content: bytes = answer.read()
+            return content
+
+    def _without_first(self, body: bytes) -> bytes:
+        """As a throttled shard answers (API reference of PutRecords): the others are kept."""
+        given = json.loads(body)
+        answer = json.loads(self._passed_on(json.dumps(given | {"Records": given["Records"][1:]}).encode()))
+        throttled = {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "Rate exceeded"}
+        return json.dumps({"FailedRecordCount": 1, "Records": [throttled, *answer["Records"]]}).encode()
+
+    def log_message(self, *_args: object) -> None:
+        """Keeps silent."""
+
+
+@pytest.mark.parametrize(
+    ("faults", "copies", "resent"),
+    [
+        (["500 before", "lost after", "lost after"], {1: 3, 2: 3, 3: 3}, 9),
+        (["first throttled"], {1: 1, 2: 1, 3: 1}, 1),
+    ],
+)
+def test_faults_on_the_wire_lose_no_commit(
+    emulator_client: "DynamoDBClient", faults: list[str], copies: dict[int, int], resent: int
+) -> None:
+    direct = _client(emulator_client.meta.endpoint_url)
+    name = _stream(direct)
+    with _Faults(direct.meta.endpoint_url, faults) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        transport = KinesisTransport(name, _client(f"http://127.0.0.1:{server.server_port}", attempts=1))
+        forwarded = Relay(transport).forward([inserted(commit(version)) for version in copies], Deadline.after(20))
+        server.shutdown()
+    assert (server.faults, forwarded.retry_from, forwarded.resent) == ([], None, resent)
+    assert Counter(read_bell(record.data, record.partition_key).version for record in _read(direct, name)) == copies

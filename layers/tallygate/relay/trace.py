@@ -9,8 +9,8 @@ from tallygate import clock
 from tallygate.events import serializer
 from tallygate.relay.bell import Bell
 
-# A line ends with the commit that takes it over this. One commit alone has at most some 200 KB, nearly all of it command
-# ids (`commit_item`); CloudWatch took 256 KB a line before it took 1 MB.
+# A line ends with the commit that takes it over this. One commit alone has at most some 200 KB, nearly all of it ids of
+# commands (`commit_item`); CloudWatch took 256 KB a line before it took 1 MB.
 LINE_BYTES = 32 * 1024
 
 
