@@ -161,6 +161,8 @@ class _Fault(BaseHTTPRequestHandler):
             self.send_error(500)
             return
         answer = self._without_first(body) if fault == "first throttled" else self._passed_on(body)
+        if fault == "answer cut":
+            answer = json.dumps({"FailedRecordCount": 0, "Records": json.loads(answer)["Records"][:-1]}).encode()
         if fault != "lost after":
             self.send_response(200)
             self.send_header("Content-Length", str(len(answer)))
@@ -189,6 +191,7 @@ class _Fault(BaseHTTPRequestHandler):
     ("faults", "copies", "resent"),
     [
         (["500 before", "lost after", "lost after"], {1: 3, 2: 3, 3: 3}, 9),
+        (["answer cut"], {1: 2, 2: 2, 3: 2}, 3),
         (["first throttled"], {1: 1, 2: 1, 3: 1}, 1),
     ],
 )

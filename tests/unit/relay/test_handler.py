@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -96,3 +96,10 @@ def test_a_stream_that_does_not_exist_fails_the_call(function: ModuleType, kines
     kinesis.delete_stream(StreamName="commits")
     with pytest.raises(kinesis.exceptions.ResourceNotFoundException):
         function.handler({"Records": [inserted(commit(1))]}, Context(30))
+
+
+def test_a_last_call_ends_within_the_margin(function: ModuleType) -> None:
+    """The SDK must not send it again: the relay does, as long as there is time."""
+    config: Any = aws.kinesis().meta.config
+    assert config.retries["total_max_attempts"] == 1
+    assert config.connect_timeout + config.read_timeout < function.MARGIN_SECONDS

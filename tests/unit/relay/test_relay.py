@@ -164,5 +164,12 @@ def test_pauses_grow_while_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     assert pauses == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
 
 
+def test_a_pause_that_would_outlast_the_deadline_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tallygate.relay.relay.full_jitter", lambda *_args, **_options: 10.0)
+    start = time.monotonic()
+    assert forward(Scripted(MemoryTransport(), [SLOW]), in_order(1), seconds=5).retry_from == f"{1:020d}"
+    assert time.monotonic() - start < 1
+
+
 def _certain(attempt: int, *, base: float, cap: float) -> float:
     return min(cap, base * 2.0**attempt)
