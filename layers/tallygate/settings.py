@@ -76,7 +76,7 @@ def _read(name: str, kind: object, source: Mapping[str, str]) -> str | int:
     text = source.get(name, "").strip()
     if not text:
         raise MissingSetting(
-            f"the environment variable {name} is missing or empty: set it on the function (stacks/batch.py)"
+            f"the environment variable {name} is missing or empty: set it on the function (stacks/)"
         )
     if kind is not int:
         return text
