@@ -75,9 +75,7 @@ def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> 
 def _read(name: str, kind: object, source: Mapping[str, str]) -> str | int:
     text = source.get(name, "").strip()
     if not text:
-        raise MissingSetting(
-            f"the environment variable {name} is missing or empty: set it on the function (stacks/)"
-        )
+        raise MissingSetting(f"the environment variable {name} is missing or empty: set it on the function (stacks/)")
     if kind is not int:
         return text
     if not text.isdecimal() or int(text) == 0:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tallygate.events import Commit, StoredEvent, stream_id
@@ -68,6 +68,7 @@ def commits(draw: some.DrawFn) -> Commit:
     )
 
 
+@settings(deadline=None)  # some are of 600 KB
 @given(commits())
 def test_what_is_dumped_is_read_back(of: Commit) -> None:
     packed = commit_item(of)
