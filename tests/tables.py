@@ -1,4 +1,4 @@
-"""The two tables, as the stacks define them, for backends that are not deployed to."""
+"""The tables, as the stacks define them, for backends that are not deployed to."""
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -8,6 +8,10 @@ def create_events_table(client: DynamoDBClient, name: str) -> str:
 
 
 def create_batches_table(client: DynamoDBClient, name: str) -> str:
+    return _create(client, name, sort_key_type="S")
+
+
+def create_views_table(client: DynamoDBClient, name: str) -> str:
     return _create(client, name, sort_key_type="S")
 
 

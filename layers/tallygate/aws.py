@@ -17,6 +17,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
@@ -94,6 +95,13 @@ def s3() -> "S3Client":
     """The S3 client of this process."""
     with for_good():
         return boto3.client("s3", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=4))
+
+
+@cache
+def events() -> "EventBridgeClient":
+    """The EventBridge client of this process."""
+    with for_good():
+        return boto3.client("events", config=config())
 
 
 @cache

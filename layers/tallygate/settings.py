@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import TypeVar
 
 from tallygate.errors import InvalidInput
@@ -60,8 +60,36 @@ class RelaySettings:
     commit_stream: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerSettings:
+    """What every consumer needs; `consumer` is its id, such as `fleet-1`."""
+
+    consumer: str
+    views_table: str
+    events_table: str
+    events_epoch: int
+    overflow_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectSettings(ConsumerSettings):
+    """What an effect needs beyond that: the name of the bus."""
+
+    event_bus: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepSettings(ConsumerSettings):
+    """What a sweep needs beyond that: read units for looking, and the bus where it is an effect's."""
+
+    sweep_read_units: int
+    event_bus: str = ""
+
+
 def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     """The settings of type `cls`: the field `events_table` is read from `EVENTS_TABLE`.
+
+    One that has a default may be missing.
 
     Raises
     ------
@@ -69,7 +97,8 @@ def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> 
         A variable is missing, empty, or no positive whole number where one is needed.
     """
     source = os.environ if environ is None else environ
-    return cls(**{field.name: _read(field.name.upper(), field.type, source) for field in fields(cls)})  # type: ignore[arg-type]
+    given = [field for field in fields(cls) if field.default is MISSING or field.name.upper() in source]  # type: ignore[arg-type]
+    return cls(**{field.name: _read(field.name.upper(), field.type, source) for field in given})
 
 
 def _read(name: str, kind: object, source: Mapping[str, str]) -> str | int:

@@ -20,8 +20,15 @@ from tallygate.batch.store import BatchStore
 from tallygate.events.dynamodb import DynamoDBCommitLog
 from tallygate.events.log import CommitLog
 from tallygate.events.memory import MemoryCommitLog
+from tallygate.projections.dynamodb import DynamoDBRows
+from tallygate.projections.dynamodb_notes import DynamoDBNotes
+from tallygate.projections.dynamodb_streams import DynamoDBStreams
+from tallygate.projections.memory import MemoryRows
+from tallygate.projections.notes import MemoryNotes, Notes
+from tallygate.projections.rows import Rows
+from tallygate.projections.streams import MemoryStreams, Streams
 from tests.conftest import ANYBODY
-from tests.tables import create_batches_table, create_events_table
+from tests.tables import create_batches_table, create_events_table, create_views_table
 
 BACKENDS = ["memory", "moto", "emulator", "dynamodb-local"]
 # moto checks a condition and writes in two steps, between which another thread may write: no judge of a race.
@@ -56,6 +63,32 @@ def batch_store(request: pytest.FixtureRequest) -> BatchStore:
         return MemoryBatchStore()
     client = _client(request)
     return DynamoDBBatchStore(create_batches_table(client, f"batches-{uuid4()}"), client)
+
+
+@pytest.fixture(params=BACKENDS)
+def rows(request: pytest.FixtureRequest) -> Rows:
+    if request.param == "memory":
+        return MemoryRows("fleet-1")
+    client = _client(request)
+    return DynamoDBRows(create_views_table(client, f"views-{uuid4()}"), "fleet-1", client)
+
+
+@pytest.fixture(params=BACKENDS)
+def notes(request: pytest.FixtureRequest) -> Notes:
+    if request.param == "memory":
+        return MemoryNotes()
+    client = _client(request)
+    return DynamoDBNotes(create_views_table(client, f"views-{uuid4()}"), client)
+
+
+@pytest.fixture(params=BACKENDS)
+def log_and_streams(request: pytest.FixtureRequest) -> tuple[CommitLog, Streams]:
+    if request.param == "memory":
+        log = MemoryCommitLog()
+        return log, MemoryStreams(log)
+    client = _client(request)
+    table = create_events_table(client, f"events-{uuid4()}")
+    return DynamoDBCommitLog(table, client), DynamoDBStreams(table, client)
 
 
 @pytest.fixture(params=["memory", "moto"])

@@ -49,6 +49,12 @@ def test_one_commit_is_read_by_its_version(commit_log: CommitLog) -> None:
     assert [commit_log.commit_at(STREAM, version, until()) for version in (1, 2, 3)] == [*commits, None]
 
 
+def test_the_head_is_the_last_commit(commit_log: CommitLog) -> None:
+    assert commit_log.head(STREAM, until()) is None
+    commits = [commit_log.put(a_commit(version), until()) for version in (1, 2)]
+    assert commit_log.head(STREAM, until()) == commits[-1]
+
+
 def test_a_stream_without_commits_is_empty(commit_log: CommitLog) -> None:
     assert list(commit_log.read(STREAM, after=0, until=until())) == []
 

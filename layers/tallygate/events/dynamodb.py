@@ -86,6 +86,12 @@ class DynamoDBCommitLog:
         request = self._query("pk = :stream AND sk = :version", values)
         return next(self._commits(query(self._client, request, until), until), None)
 
+    def head(self, stream: StreamId, until: Deadline) -> Commit | None:
+        """See `CommitLog.head`. One read unit per 4 KB of the one commit."""
+        condition, values = "pk = :stream AND sk > :low", {":stream": {"S": stream}, ":low": {"N": SNAPSHOT_SORT_KEY}}
+        request = self._query(condition, values) | {"ScanIndexForward": False, "Limit": 1}
+        return next(self._commits(query(self._client, request, until), until), None)
+
     def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:
         """See `CommitLog.read`. One read unit per 4 KB."""
         condition, low = "pk = :stream AND sk > :low", max(after, 0)

@@ -64,6 +64,10 @@ class CommitLog(Protocol):
         """The commit that stands at a version, or None; strongly consistent. Raises as `read` does."""
         ...
 
+    def head(self, stream: StreamId, until: Deadline) -> Commit | None:
+        """The commit with the highest version, or None; strongly consistent. Raises as `read` does."""
+        ...
+
     def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:
         """All commits above version `after`, ascending, strongly consistent, every page.
 

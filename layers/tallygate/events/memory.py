@@ -41,6 +41,10 @@ class MemoryCommitLog:
         """See `CommitLog.commit_at`."""
         return next(iter(self._between(stream, range(version, version + 1))), None)
 
+    def head(self, stream: StreamId, until: Deadline) -> Commit | None:
+        """See `CommitLog.head`."""
+        return self.commit_at(stream, self._head(stream), until)
+
     def read(self, stream: StreamId, *, after: int, until: Deadline) -> Iterator[Commit]:
         """See `CommitLog.read`."""
         yield from self._between(stream, range(after + 1, self._head(stream) + 1))

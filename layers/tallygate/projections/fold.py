@@ -48,18 +48,26 @@ class Fold(Generic[V]):
         Where the events have personal fields.
     call : callable, optional
         Runs the user's code: `MainThread.call`.
+    rehearsals : int
+        How many commits are applied twice.
     """
 
     page = PAGE_COMMITS
 
     def __init__(
-        self, projection: Projection[V], log: CommitLog, sealer: "Sealer | None" = None, *, call: Call = here
+        self,
+        projection: Projection[V],
+        log: CommitLog,
+        sealer: "Sealer | None" = None,
+        *,
+        call: Call = here,
+        rehearsals: int = REHEARSALS,
     ) -> None:
         self._projection = projection
         self._log = log
         self._sealer = sealer
         self._call = call
-        self._rehearsals = REHEARSALS
+        self._rehearsals = rehearsals
         self.id = projection.id
         self.category = projection.of.category
 

@@ -22,8 +22,8 @@ class Offered(msgspec.Struct, frozen=True):
         Commits that had been taken before.
     healed : int
         Commits that this delivery did not bring: they were read from the events table.
-    last : datetime or None
-        The time of the last commit taken; None: none was.
+    first, last : datetime or None
+        The times of the first and of the last commit taken; None: none was.
     parked : Parked or None
     newly_parked : bool
     writes : int
@@ -36,6 +36,7 @@ class Offered(msgspec.Struct, frozen=True):
     events: int = 0
     dropped: int = 0
     healed: int = 0
+    first: datetime | None = None
     last: datetime | None = None
     parked: Parked | None = None
     newly_parked: bool = False

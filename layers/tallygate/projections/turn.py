@@ -74,6 +74,7 @@ class Turn:
         self._base: Row | None = None
         self._before = standing.version if standing else 0
         self._events = self._taken = self._healed = self._writes = 0
+        self._first: datetime | None = None
         self._last: datetime | None = None
         self._newly_parked = False
         self._rebase(anew=anew)
@@ -91,6 +92,7 @@ class Turn:
             events=self._events,
             dropped=sum(offered <= version for offered in self._offered) - self._taken,
             healed=self._healed,
+            first=self._first,
             last=self._last,
             parked=row.parked if row else None,
             newly_parked=self._newly_parked,
@@ -201,12 +203,12 @@ class Turn:
         self._rebase()
         return put.won
 
-    def _note(self, page: Iterable[Commit], taken: Taken) -> None:
+    def _note(self, page: list[Commit], taken: Taken) -> None:
         brought = sum(self._offered.get(commit.version) is not None for commit in page)
         self._taken += sum(commit.version in self._offered for commit in page)
-        self._healed += sum(1 for _ in page) - brought
+        self._healed += len(page) - brought
         self._events += taken.events
-        self._last = taken.row.at if taken.row else None
+        self._first, self._last = self._first or page[0].at, page[-1].at
 
     def _demand_time(self) -> None:
         if self._until.passed:
