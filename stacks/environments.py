@@ -17,6 +17,19 @@ LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 
 _NAME = re.compile(r"[a-z][a-z0-9]{1,11}")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PYTHON = re.compile(r"3\.\d+")
+_FAN_OUT = {
+    "kinesis_retention_hours": (24, 8760),
+    "stream_retry_attempts": (0, 10_000),
+    "relay_batch_size": (1, 10_000),
+    "consumer_batch_size": (1, 10_000),
+    "consumer_parallelization": (1, 10),
+    "consumer_memory_mb": (128, 10_240),
+    "consumer_max_age_hours": (1, 168),
+    "sweep_minutes": (0, 60),
+    "sweep_read_units": (1, 1_000_000),
+    "iterator_age_percent": (1, 90),
+    "lag_alarm_seconds": (1, 86_400),
+}
 
 
 class BadEnvironment(ValueError):
@@ -59,6 +72,35 @@ class Environment:
         Further buckets from which manifests may be read.
     epoch : int
         Of the events table: 1, and one more after each restore from point-in-time recovery.
+    shards : int or None
+        Of the stream of commits: 1 to 1,000, or none for a stream on demand.
+    kinesis_retention_hours : int
+        How long the stream keeps commits, 24 to 8,760. The events table keeps them for ever: this is how long a
+        consumer may stand still before the sweep has to read that table for it.
+    stream_retry_attempts : int
+        Tries more for a batch of the relay's or a consumer's that fails, 0 to 10,000; then it is halved, and what is
+        left in the end is a dead letter. While it is tried, its shard stands still. 10 outlast a short outage; what is
+        given up is the sweep's.
+    relay_batch_size : int
+        Commits of one invocation of the relay, 1 to 10,000.
+    consumer_batch_size : int
+        Commits of one invocation of a projection or an effect, 1 to 10,000.
+    consumer_parallelization : int
+        Invocations at a time for one shard, 1 to 10.
+    consumer_memory_mb : int
+        Of projections, effects and sweeps, 128 to 10,240.
+    consumer_max_age_hours : int
+        Older commits are no longer taken from the stream, but left to the sweep: 1 to 168, and no more than the stream
+        keeps.
+    sweep_minutes : int
+        Between two sweeps of a consumer, 1 to 60; 0 for none (the emulator: there a sweep is run when it is wanted).
+    sweep_read_units : int
+        Read units that one sweep may spend, 1 to 1,000,000.
+    iterator_age_percent : int
+        An alarm rings when a consumer has fallen behind by this part of the time after which it would miss commits,
+        1 to 90.
+    lag_alarm_seconds : int
+        An alarm rings when one commit in a hundred is applied later than this, 1 to 86,400.
     forgetting : bool
         There is a vault of keys for personal data, which can be forgotten (a KMS key costs by the month).
     domain : str
@@ -82,6 +124,18 @@ class Environment:
     not_ready_attempts: int = 3000
     manifest_buckets: tuple[str, ...] = ()
     epoch: int = 1
+    shards: int | None = None
+    kinesis_retention_hours: int = 24
+    stream_retry_attempts: int = 10
+    relay_batch_size: int = 100
+    consumer_batch_size: int = 500
+    consumer_parallelization: int = 1
+    consumer_memory_mb: int = 256
+    consumer_max_age_hours: int = 24
+    sweep_minutes: int = 5
+    sweep_read_units: int = 1000
+    iterator_age_percent: int = 25
+    lag_alarm_seconds: int = 60
     forgetting: bool = False
     domain: str = "layers/domain"
 
@@ -99,6 +153,14 @@ class Environment:
         self._demand("epoch", self.epoch >= 1, "a whole number above 0")
         for bucket in self.manifest_buckets:
             self._demand("manifest_buckets", _BUCKET.fullmatch(bucket), f"names of buckets, {bucket!r} is none")
+        self._demand("shards", self.shards is None or 1 <= self.shards <= 1000, "1 to 1000, or None for on demand")
+        for field, (low, high) in _FAN_OUT.items():
+            self._between(field, low, high)
+        self._demand(
+            "consumer_max_age_hours",
+            self.consumer_max_age_hours <= self.kinesis_retention_hours,
+            f"no more than kinesis_retention_hours, {self.kinesis_retention_hours}",
+        )
 
     @property
     def title(self) -> str:
@@ -133,6 +195,8 @@ ENVIRONMENTS = {
             log_retention_days=1,
             lease_seconds=5,
             worker_timeout_seconds=60,
+            shards=1,
+            sweep_minutes=0,
         ),
         Environment(name="dev", log_retention_days=7),
         Environment(name="test", log_retention_days=7),

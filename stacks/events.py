@@ -2,6 +2,7 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from stacks.constructs.batches_bucket import BatchesBucket
@@ -24,7 +25,7 @@ class EventsStack(Stack):
             description="Tallygate: state",
             termination_protection=environment.protect_data,
         )
-        DataTable(
+        events = DataTable(
             self,
             "EventTable",
             table_name=names.events_table,
@@ -32,6 +33,7 @@ class EventsStack(Stack):
             stream=dynamodb.StreamViewType.NEW_IMAGE,
             environment=environment,
         )
+        self._publish_stream(events.table, names.events_stream_parameter)
         DataTable(
             self,
             "BatchTable",
@@ -49,3 +51,14 @@ class EventsStack(Stack):
                 environment=environment,
             )
         OverflowBucket(self, "Overflow", bucket_name=names.overflow_bucket, environment=environment)
+
+    def _publish_stream(self, table: dynamodb.Table, parameter: str) -> None:
+        """Only the stream's ARN can't be told from a name: it has the time in it at which the stream was made."""
+        assert table.table_stream_arn  # noqa: S101 (the table was made with a stream)
+        ssm.StringParameter(
+            self,
+            "EventStream",
+            parameter_name=parameter,
+            string_value=table.table_stream_arn,
+            description="ARN of the stream of the events table",
+        )

@@ -52,6 +52,26 @@ class Names:
         return f"alias/{self._of('subjects')}"
 
     @property
+    def views_table(self) -> str:
+        """The table of what projections and effects have applied."""
+        return self._of("views")
+
+    @property
+    def commit_stream(self) -> str:
+        """The Kinesis stream of commits."""
+        return self._of("commits")
+
+    @property
+    def outbox_bus(self) -> str:
+        """The EventBridge bus to which effects send."""
+        return self._of("outbox")
+
+    @property
+    def events_stream_parameter(self) -> str:
+        """The SSM parameter that holds the ARN of the events table's stream."""
+        return f"/tallygate/{self.environment}/events-stream"
+
+    @property
     def state_machine(self) -> str:
         """The batch's state machine."""
         return self._of("batch")
@@ -59,6 +79,18 @@ class Names:
     def function(self, name: str) -> str:
         """A Lambda function."""
         return self._of(name)
+
+    def dead_letters(self, function: str) -> str:
+        """The queue of what a function of ours gave up."""
+        return self._of(f"{function}-dead-letters")
+
+    def schedule(self, function: str) -> str:
+        """The rule that calls a function of ours from time to time."""
+        return self._of(function)
+
+    def alarm(self, function: str, trouble: str) -> str:
+        """An alarm about a function of ours."""
+        return self._of(f"{function}-{trouble}")
 
     def layer(self, name: str) -> str:
         """A Lambda layer."""

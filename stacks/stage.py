@@ -6,6 +6,7 @@ from constructs import Construct
 from stacks.batch import BatchStack
 from stacks.environments import Environment
 from stacks.events import EventsStack
+from stacks.fan_out import FanOutStack
 from stacks.layers import LayersStack
 
 
@@ -22,9 +23,9 @@ class Tallygate(Stage):
         super().__init__(scope, environment.title)
         layers = LayersStack(self, environment=environment)
         events = EventsStack(self, environment=environment)
-        batch = BatchStack(self, environment=environment)
         # They know each other by name only, so that the order has to be said.
-        batch.add_stack_dependency(layers)
-        batch.add_stack_dependency(events)
+        for stack in (BatchStack(self, environment=environment), FanOutStack(self, environment=environment)):
+            stack.add_stack_dependency(layers)
+            stack.add_stack_dependency(events)
         Tags.of(self).add("application", "tallygate")
         Tags.of(self).add("environment", environment.name)

@@ -18,14 +18,19 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Function(Construct):
-    """`lambdas/<name>/handler.py` as a function.
+    """`lambdas/<folder>/handler.py` as a function.
 
     Its role has the permissions that are given and, beyond those, may only write its own log (and traces).
 
     Parameters
     ----------
     name : str
-        The folder's name.
+        The function's name within the environment.
+    folder : str, optional
+        The code's; by default it has the function's name.
+    keep_log : bool
+        The log outlives the function where the environment's data does. Not for functions that come and go: the log
+        that one left behind would stand in the way when it comes back.
     layers : sequence
         Layers, by construct.
     settings : mapping of str to str
@@ -50,10 +55,12 @@ class Function(Construct):
         timeout_seconds: int,
         memory_mb: int,
         environment: Environment,
+        folder: str | None = None,
+        keep_log: bool = True,
     ) -> None:
         super().__init__(scope, name.capitalize())
         function_name = Names(environment.name).function(name)
-        log = Log(self, name=f"/aws/lambda/{function_name}", environment=environment).group
+        log = Log(self, name=f"/aws/lambda/{function_name}", environment=environment, keep=keep_log).group
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log.grant_write(role)
         for statement in permissions:
@@ -65,7 +72,7 @@ class Function(Construct):
             runtime=runtime(environment),
             architecture=architecture(environment),
             handler="handler.handler",
-            code=lambda_.Code.from_asset(str(ROOT / "lambdas" / name), exclude=["__pycache__", "*.pyc"]),
+            code=lambda_.Code.from_asset(str(ROOT / "lambdas" / (folder or name)), exclude=["__pycache__", "*.pyc"]),
             layers=list(layers),
             environment=_variables(name, settings, environment),
             role=role,

@@ -15,7 +15,7 @@ _RETENTION = {
 
 
 class Log(Construct):
-    """The log of a function or a state machine. It outlives its stack where the data does.
+    """The log of a function or a state machine. It outlives its stack where the data does (or not, by `keep`).
 
     Parameters
     ----------
@@ -23,18 +23,20 @@ class Log(Construct):
         Of the log group.
     environment : Environment
         Says for how many days lines are kept.
+    keep : bool
+        Whether it may outlive its stack at all.
 
     Attributes
     ----------
     group : logs.LogGroup
     """
 
-    def __init__(self, scope: Construct, *, name: str, environment: Environment) -> None:
+    def __init__(self, scope: Construct, *, name: str, environment: Environment, keep: bool = True) -> None:
         super().__init__(scope, "Log")
         self.group = logs.LogGroup(
             self,
             "Resource",
             log_group_name=name,
             retention=logs.RetentionDays[_RETENTION[environment.log_retention_days]],
-            removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
+            removal_policy=RemovalPolicy.RETAIN if environment.retain_data and keep else RemovalPolicy.DESTROY,
         )

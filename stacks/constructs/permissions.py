@@ -31,6 +31,10 @@ class Permissions:
         """Actions on the batches table."""
         return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._names.batches_table)])
 
+    def use_views(self, *actions: str) -> iam.PolicyStatement:
+        """Actions on the views table. None of ours deletes."""
+        return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._names.views_table)])
+
     def read_manifests(self, *, list_too: bool = False) -> list[iam.PolicyStatement]:
         """Read objects of the manifest buckets. With listing, a missing key is told from a forbidden one."""
         read = _allow(
@@ -51,6 +55,29 @@ class Permissions:
         """Store and read the events of large commits. None of ours deletes."""
         return _allow(["s3:GetObject", "s3:PutObject"], [self._bucket(f"{self._names.overflow_bucket}/*")])
 
+    def read_overflow(self) -> iam.PolicyStatement:
+        """Read the events of large commits."""
+        return _allow(["s3:GetObject"], [self._bucket(f"{self._names.overflow_bucket}/*")])
+
+    def poll_events(self, stream_arn: str) -> iam.PolicyStatement:
+        """What Lambda does in a function's name to feed it from the stream of the events table."""
+        actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        return _allow([f"dynamodb:{action}" for action in actions], [stream_arn])
+
+    def send_commits(self) -> iam.PolicyStatement:
+        """Put commits into Kinesis."""
+        return _allow(["kinesis:PutRecords"], [self._commit_stream()])
+
+    def poll_commits(self) -> iam.PolicyStatement:
+        """What Lambda does in a function's name to feed it from Kinesis."""
+        actions = ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
+        return _allow([f"kinesis:{action}" for action in actions], [self._commit_stream()])
+
+    def send_effects(self) -> iam.PolicyStatement:
+        """Put events on the bus of the outbox."""
+        bus = self._stack.format_arn(service="events", resource="event-bus", resource_name=self._names.outbox_bus)
+        return _allow(["events:PutEvents"], [bus])
+
     def invoke(self, function: str) -> iam.PolicyStatement:
         """Invoke one of our functions."""
         arn = self._stack.format_arn(
@@ -63,6 +90,9 @@ class Permissions:
 
     def _table(self, name: str) -> str:
         return self._stack.format_arn(service="dynamodb", resource="table", resource_name=name)
+
+    def _commit_stream(self) -> str:
+        return self._stack.format_arn(service="kinesis", resource="stream", resource_name=self._names.commit_stream)
 
     def _bucket(self, name: str) -> str:
         return self._stack.format_arn(service="s3", region="", account="", resource=name)

@@ -21,6 +21,10 @@ class DataTable(Construct):
         What the table's stream carries.
     environment : Environment
         Says whether the table is protected and retained.
+
+    Attributes
+    ----------
+    table : dynamodb.Table
     """
 
     def __init__(
@@ -34,7 +38,7 @@ class DataTable(Construct):
         stream: dynamodb.StreamViewType | None = None,
     ) -> None:
         super().__init__(scope, id)
-        dynamodb.Table(
+        self.table = dynamodb.Table(
             self,
             "Table",
             table_name=table_name,

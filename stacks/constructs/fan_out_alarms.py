@@ -1,0 +1,127 @@
+"""Alarms of the fan-out. Each says in its description what to do first.
+
+Nobody is called by them yet: subscribe where you listen (an EventBridge rule on "CloudWatch Alarm State Change" whose
+names begin with the environment's).
+"""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.environments import Environment
+from stacks.names import Names
+
+NAMESPACE = "Tallygate"
+MINUTE = Duration.minutes(1)
+
+
+class FanOutAlarms(Construct):
+    """Alarms about one function.
+
+    Parameters
+    ----------
+    function : str
+        Its name within the environment.
+    """
+
+    def __init__(self, scope: Construct, *, function: str, environment: Environment) -> None:
+        super().__init__(scope, "Alarms")
+        self._function, self._environment = function, environment
+
+    def on_age(self, function: lambda_.IFunction, *, kept_hours: int, then: str) -> None:
+        """The oldest record handled is older than a part of the time for which records wait, in hours.
+
+        Without records there is no age: missing data is no trouble.
+        """
+        percent = self._environment.iterator_age_percent
+        self._alarm(
+            "iterator-age",
+            metric=function.metric("IteratorAge", statistic="Maximum", period=MINUTE),
+            above=kept_hours * 3_600_000 * percent / 100,
+            says=f"{self._function} has fallen behind by {percent} % of the {kept_hours} h for which commits wait for "
+            f"it. First: read the errors and throttles of its last invocations in its log. {then}",
+        )
+
+    def on_dead_letters(self, queue: sqs.IQueue, *, then: str) -> None:
+        """There is a message in the queue. SQS is silent about a queue that has long been empty."""
+        self._alarm(
+            "dead-letters",
+            metric=queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=MINUTE),
+            above=0,
+            says=f"{self._function} gave up commits. First: read a message of its dead-letter queue (it names shard "
+            f"and sequence numbers) and the log of that time. {then}",
+        )
+
+    def on_lag(self) -> None:
+        """One commit in a hundred is applied late, in three minutes of five. Without commits there is no lag."""
+        seconds = self._environment.lag_alarm_seconds
+        self._alarm(
+            "lag",
+            metric=self._own("LagMilliseconds", "p99", MINUTE),
+            above=seconds * 1000,
+            periods=5,
+            of_them=3,
+            says=f"{self._function} applies commits more than {seconds} s after they were stored. First: compare its "
+            "duration with its timeout and its iterator age with the relay's. While a new version catches up this is "
+            "as it must be.",
+        )
+
+    def on_parked_streams(self) -> None:
+        """The last sweep saw parked streams. Between two sweeps the alarm stays as it is."""
+        self._alarm(
+            "parked-streams",
+            metric=self._own("ParkedStreams", "Maximum", self._between_sweeps()),
+            above=0,
+            missing=cloudwatch.TreatMissingData.IGNORE,
+            says=f"{self._function} sees streams that are parked: they stand still, the others go on. First: read the "
+            "error in the stream's row of the views table, mend the code, deploy it, then unpark the stream.",
+        )
+
+    def on_failed_sweeps(self, function: lambda_.IFunction) -> None:
+        """Three sweeps in a row failed: what a transport lost is not being healed."""
+        self._alarm(
+            "errors",
+            metric=function.metric_errors(statistic="Maximum", period=self._between_sweeps()),
+            above=0,
+            periods=3,
+            of_them=3,
+            says=f"{self._function} fails each time: what was lost on the way is not being found. First: read its log.",
+        )
+
+    def _between_sweeps(self) -> Duration:
+        return Duration.minutes(max(1, self._environment.sweep_minutes))
+
+    def _own(self, name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name=name,
+            dimensions_map={"service": self._function},
+            statistic=statistic,
+            period=period,
+        )
+
+    def _alarm(
+        self,
+        trouble: str,
+        *,
+        metric: cloudwatch.IMetric,
+        above: float,
+        says: str,
+        periods: int = 1,
+        of_them: int = 1,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> None:
+        cloudwatch.Alarm(
+            self,
+            trouble.capitalize(),
+            alarm_name=Names(self._environment.name).alarm(self._function, trouble),
+            alarm_description=says,
+            metric=metric,
+            threshold=above,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=periods,
+            datapoints_to_alarm=of_them,
+            treat_missing_data=missing,
+        )

@@ -1,0 +1,74 @@
+"""The fan-out: commits from the events table to projections, effects and their views."""
+
+from pathlib import Path
+
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from stacks.constructs.commit_stream import CommitStream
+from stacks.constructs.consumer import Consumer, Kind
+from stacks.constructs.declared import declared
+from stacks.constructs.layer import newest_layer
+from stacks.constructs.outbox_bus import OutboxBus
+from stacks.constructs.permissions import Permissions
+from stacks.constructs.relay import Relay
+from stacks.constructs.table import DataTable
+from stacks.environments import Environment
+from stacks.names import Names
+
+ROOT = Path(__file__).parent.parent
+
+
+class FanOutStack(Stack):
+    """Relay, stream, views table, bus, and a consumer for each that the domain declares. Raises `BadLayer`."""
+
+    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+        names = Names(environment.name)
+        super().__init__(scope, "FanOut", stack_name=names.stack("fan-out"), description="Tallygate: fan-out")
+        self._environment = environment
+        self._may = Permissions(self, environment=environment)
+        self._layers = {
+            name: newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate", "domain")
+        }
+        DataTable(
+            self,
+            "Views",
+            table_name=names.views_table,
+            sort_key_type=dynamodb.AttributeType.STRING,
+            environment=environment,
+        )
+        commits = CommitStream(self, "Commits", stream_name=names.commit_stream, environment=environment)
+        OutboxBus(self, "Outbox", bus_name=names.outbox_bus)
+        Relay(
+            self,
+            "Relay",
+            events_stream_arn=ssm.StringParameter.value_for_string_parameter(self, names.events_stream_parameter),
+            layers=[self._layers[name] for name in ("vendor", "tallygate")],
+            may=self._may,
+            environment=environment,
+        )
+        found = declared(ROOT / environment.domain)
+        settings = {
+            "VIEWS_TABLE": names.views_table,
+            "EVENTS_TABLE": names.events_table,
+            "EVENTS_EPOCH": str(environment.epoch),
+            "OVERFLOW_BUCKET": names.overflow_bucket,
+        }
+        for projection in found.projections:
+            self._consumer(projection, "project", commits, settings)
+        for effect in found.effects:
+            self._consumer(effect, "effect", commits, {**settings, "EVENT_BUS": names.outbox_bus})
+
+    def _consumer(self, id: str, kind: Kind, commits: CommitStream, settings: dict[str, str]) -> None:
+        Consumer(
+            self,
+            consumer=id,
+            kind=kind,
+            stream_arn=commits.stream.stream_arn,
+            settings=settings,
+            layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
+            may=self._may,
+            environment=self._environment,
+        )
