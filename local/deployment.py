@@ -23,6 +23,10 @@ BUCKET = f"{PREFIX}-batches-{ACCOUNT}-{REGION}"
 STATE_MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{PREFIX}-batch"
 WORKER = f"{PREFIX}-work"
 GATEKEEPER = f"{PREFIX}-gatekeeper"
+VIEWS_TABLE = f"{PREFIX}-views"
+COMMIT_STREAM = f"{PREFIX}-commits"
+OUTBOX_BUS = f"{PREFIX}-outbox"
+RELAY = f"{PREFIX}-relay"
 
 LOOKING_ON = Config(
     user_agent_extra="tallygate-observer",  # the meter does not count those who only look on

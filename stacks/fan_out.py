@@ -9,7 +9,7 @@ from constructs import Construct
 
 from stacks.constructs.commit_stream import CommitStream
 from stacks.constructs.consumer import Consumer, Kind
-from stacks.constructs.declared import declared
+from stacks.constructs.declared import Declared, declared
 from stacks.constructs.layer import newest_layer
 from stacks.constructs.outbox_bus import OutboxBus
 from stacks.constructs.permissions import Permissions
@@ -29,9 +29,7 @@ class FanOutStack(Stack):
         super().__init__(scope, "FanOut", stack_name=names.stack("fan-out"), description="Tallygate: fan-out")
         self._environment = environment
         self._may = Permissions(self, environment=environment)
-        self._layers = {
-            name: newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate", "domain")
-        }
+        self._library = [newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate")]
         DataTable(
             self,
             "Views",
@@ -45,30 +43,36 @@ class FanOutStack(Stack):
             self,
             "Relay",
             events_stream_arn=ssm.StringParameter.value_for_string_parameter(self, names.events_stream_parameter),
-            layers=[self._layers[name] for name in ("vendor", "tallygate")],
+            layers=self._library,
             may=self._may,
             environment=environment,
         )
         found = declared(ROOT / environment.domain)
+        if found.projections or found.effects:
+            self._consumers(found, commits)
+
+    def _consumers(self, found: Declared, commits: CommitStream) -> None:
+        names = Names(self._environment.name)
+        layers = [*self._library, newest_layer(self, name="domain", environment=self._environment)]
         settings = {
             "VIEWS_TABLE": names.views_table,
             "EVENTS_TABLE": names.events_table,
-            "EVENTS_EPOCH": str(environment.epoch),
+            "EVENTS_EPOCH": str(self._environment.epoch),
             "OVERFLOW_BUCKET": names.overflow_bucket,
         }
-        for projection in found.projections:
-            self._consumer(projection, "project", commits, settings)
-        for effect in found.effects:
-            self._consumer(effect, "effect", commits, {**settings, "EVENT_BUS": names.outbox_bus})
-
-    def _consumer(self, id: str, kind: Kind, commits: CommitStream, settings: dict[str, str]) -> None:
-        Consumer(
-            self,
-            consumer=id,
-            kind=kind,
-            stream_arn=commits.stream.stream_arn,
-            settings=settings,
-            layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
-            may=self._may,
-            environment=self._environment,
-        )
+        kinds: dict[Kind, tuple[tuple[str, ...], dict[str, str]]] = {
+            "project": (found.projections, settings),
+            "effect": (found.effects, {**settings, "EVENT_BUS": names.outbox_bus}),
+        }
+        for kind, (ids, variables) in kinds.items():
+            for id in ids:
+                Consumer(
+                    self,
+                    consumer=id,
+                    kind=kind,
+                    stream_arn=commits.stream.stream_arn,
+                    settings=variables,
+                    layers=layers,
+                    may=self._may,
+                    environment=self._environment,
+                )

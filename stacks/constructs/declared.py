@@ -42,7 +42,8 @@ def declared(domain: Path) -> Declared:
     answer = _asked(domain)
     if "problem" in answer:
         raise BadLayer(
-            f"{domain} can't be imported: {answer['problem']}: mend it there; what it declares is asked to be deployed"
+            f"the consumers that {domain} declares can't be read: {answer['problem']}. Mend it there: what is deployed "
+            "is what its __init__.py has in PROJECTIONS and EFFECTS"
         )
     _check(domain, [*answer["projections"], *answer["effects"]])
     return Declared(projections=tuple(answer["projections"]), effects=tuple(answer["effects"]))

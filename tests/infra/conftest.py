@@ -12,10 +12,27 @@ from tests.infra.synthesis import QUIET, Stack, Synthesis, synthesize, text
 
 os.environ.update(QUIET)  # before jsii starts a Node of its own
 
+# The real app, with a vault of keys in two of the real environments.
+WITH_FORGETTING = """
+from dataclasses import replace
+from stacks.environments import ENVIRONMENTS
+for name in ("dev", "prod"):
+    ENVIRONMENTS[name] = replace(ENVIRONMENTS[name], forgetting=True)
+import app
+app.main()
+"""
+
 
 @pytest.fixture(scope="session")
 def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     return synthesize(tmp_path_factory.mktemp("synthesis") / "cdk.out")
+
+
+@pytest.fixture(scope="session")
+def varied(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """What not every project has: vaults, and consumers that the domain declares. They touch different stacks."""
+    folder, context = tmp_path_factory.mktemp("varied") / "cdk.out", {"domain": "tests/infra/declaring"}
+    return synthesize(folder, program=("-c", WITH_FORGETTING), context=context)
 
 
 @pytest.fixture(params=list(ENVIRONMENTS.values()), ids=list(ENVIRONMENTS))
@@ -37,6 +54,12 @@ def events(synthesis: Synthesis, environment: Environment) -> Stack:
 @pytest.fixture
 def batch(synthesis: Synthesis, environment: Environment) -> Stack:
     return synthesis.stack(environment.name, "batch")
+
+
+@pytest.fixture
+def fan_out(varied: Synthesis, environment: Environment) -> Stack:
+    """The fan-out of the domain in `declaring`."""
+    return varied.stack(environment.name, "fan-out")
 
 
 @pytest.fixture

@@ -38,12 +38,13 @@ def test_functions_look_it_up_at_each_deployment(batch: Stack, environment: Envi
     assert looked_up == {f"/tallygate/{environment.name}/layers/{name}" for name in NAMES}
 
 
-def test_the_batch_waits_for_layers_and_state(batch: Stack, environment: Environment) -> None:
+def test_batch_and_fan_out_wait_for_layers_and_state(batch: Stack, fan_out: Stack, environment: Environment) -> None:
+    assert set(batch.dependencies) == set(fan_out.dependencies)
     assert set(batch.dependencies) == {f"tallygate-{environment.name}-{name}" for name in ("layers", "events")}
 
 
-def test_no_stack_exports_or_imports(synthesis: Synthesis) -> None:
-    for stack in synthesis.stacks.values():
+def test_no_stack_exports_or_imports(synthesis: Synthesis, varied: Synthesis) -> None:
+    for stack in (*synthesis.stacks.values(), *varied.stacks.values()):
         assert stack.template.get("Outputs", {}) == {}
         assert "Fn::ImportValue" not in json.dumps(stack.template)
         assert "Fn::GetStackOutput" not in json.dumps(stack.template)

@@ -43,6 +43,41 @@ EXPECTED: dict[str, Grants] = {
     },
 }
 
+STREAM = "arn:${{AWS::Partition}}:kinesis:${{AWS::Region}}:${{AWS::AccountId}}:stream/tallygate-{env}-commits"
+BUS = "arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:event-bus/tallygate-{env}-outbox"
+ON_VIEWS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"}
+PROJECTION: Grants = {
+    STREAM: {
+        "kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator",
+        "kinesis:ListShards",
+    },
+    f"{TABLE}views": ON_VIEWS,
+    f"{TABLE}events": {"dynamodb:Query"},
+    f"{OVERFLOW}/*": {"s3:GetObject"},
+}  # fmt: skip
+SWEEP: Grants = {
+    f"{TABLE}views": ON_VIEWS | {"dynamodb:Query"},
+    f"{TABLE}events": {"dynamodb:Query", "dynamodb:Scan"},
+    f"{OVERFLOW}/*": {"s3:GetObject"},
+}
+SENDS: Grants = {BUS: {"events:PutEvents"}}
+EVENTS_STREAM = "the stream of the events table"
+# The same for the fan-out of the domain in `declaring`. All but sweeps may also send to their own dead letters.
+FAN_OUT: dict[str, Grants] = {
+    "relay": {
+        EVENTS_STREAM: {
+            "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+        },
+        STREAM: {"kinesis:PutRecords"},
+    },
+    "project-fleet-1": PROJECTION,
+    "project-routes_by_day-12": PROJECTION,
+    "effect-departures": PROJECTION | SENDS,
+    "sweep-fleet-1": SWEEP,
+    "sweep-routes_by_day-12": SWEEP,
+    "sweep-departures": SWEEP | SENDS,
+}  # fmt: skip
+
 
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
@@ -76,6 +111,30 @@ def test_a_function_may_do_this_and_no_more(batch: Stack, environment: Environme
     assert granted(batch, function["Properties"]["Role"]["Fn::GetAtt"][0]) == expected
 
 
+@pytest.mark.parametrize("name", FAN_OUT)
+def test_a_function_of_the_fan_out_may_do_this_and_no_more(fan_out: Stack, environment: Environment, name: str) -> None:
+    _, function = fan_out.one("AWS::Lambda::Function", FunctionName=f"tallygate-{environment.name}-{name}")
+    log, _ = fan_out.one("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/tallygate-{environment.name}-{name}")
+    found = granted(fan_out, function["Properties"]["Role"]["Fn::GetAtt"][0])
+    known = {f"${{{events_stream(fan_out, environment)}}}": EVENTS_STREAM}
+    expected = {resource.format(env=environment.name): actions for resource, actions in FAN_OUT[name].items()}
+    expected[f"${{{log}.Arn}}"] = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    if environment.tracing:
+        expected["*"] = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+    if not name.startswith("sweep-"):
+        queue, _ = fan_out.one("AWS::SQS::Queue", QueueName=f"tallygate-{environment.name}-{name}-dead-letters")
+        expected[f"${{{queue}.Arn}}"] = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
+    assert {known.get(resource, resource): actions for resource, actions in found.items()} == expected
+
+
+def events_stream(fan_out: Stack, environment: Environment) -> str:
+    """The parameter of the template that is the ARN of the events table's stream."""
+    name = f"/tallygate/{environment.name}/events-stream"
+    parameters: dict[str, Any] = fan_out.template["Parameters"]
+    (found,) = [id for id, one in parameters.items() if one["Default"] == name]
+    return found
+
+
 def test_the_state_machine_may_do_this_and_no_more(batch: Stack, environment: Environment) -> None:
     id, machine = batch.one("AWS::StepFunctions::StateMachine")
     functions = [f"${{{function}.Arn}}" for function in batch.of_type("AWS::Lambda::Function")]
@@ -100,16 +159,17 @@ def test_the_state_machine_may_do_this_and_no_more(batch: Stack, environment: En
     }
 
 
-def test_no_policy_hides_in_a_role_and_none_is_left_over(batch: Stack) -> None:
-    assert all(set(role["Properties"]) == {"AssumeRolePolicyDocument", "Tags"} for role in _roles(batch).values())
-    assert len(_roles(batch)) == len(EXPECTED) + 1
-    assert all(len(policy["Properties"]["Roles"]) == 1 for policy in batch.of_type("AWS::IAM::Policy").values())
+def test_no_policy_hides_in_a_role_and_none_is_left_over(batch: Stack, fan_out: Stack) -> None:
+    for stack, roles in ((batch, len(EXPECTED) + 1), (fan_out, len(FAN_OUT))):
+        assert all(set(role["Properties"]) == {"AssumeRolePolicyDocument", "Tags"} for role in _roles(stack).values())
+        assert len(_roles(stack)) == roles
+        assert all(len(policy["Properties"]["Roles"]) == 1 for policy in stack.of_type("AWS::IAM::Policy").values())
 
 
-def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis) -> None:
+def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis, varied: Synthesis) -> None:
     actions = {
         action
-        for stack in synthesis.stacks.values()
+        for stack in (*synthesis.stacks.values(), *varied.stacks.values())
         for role in _roles(stack)
         for allowed in granted(stack, role).values()
         for action in allowed

@@ -28,10 +28,12 @@ def table(name: str, sort_key: str, environment: Environment) -> dict[str, objec
     }
 
 
-def test_the_stack_holds_two_tables_and_two_buckets_and_nothing_else(events: Stack, environment: Environment) -> None:
+def test_the_stack_holds_two_tables_two_buckets_a_parameter_and_nothing_else(
+    events: Stack, environment: Environment
+) -> None:
     kinds = sorted(resource["Type"] for resource in events.template["Resources"].values())
     policies = ["AWS::S3::BucketPolicy"] * 2 if environment.tls_only else []
-    assert kinds == ["AWS::DynamoDB::Table"] * 2 + ["AWS::S3::Bucket"] * 2 + policies
+    assert kinds == ["AWS::DynamoDB::Table"] * 2 + ["AWS::S3::Bucket"] * 2 + policies + ["AWS::SSM::Parameter"]
 
 
 def test_the_events_table_is_exactly_this(events: Stack, environment: Environment) -> None:
@@ -39,9 +41,22 @@ def test_the_events_table_is_exactly_this(events: Stack, environment: Environmen
     assert events.properties("AWS::DynamoDB::Table", TableName=expected["TableName"]) == expected
 
 
+def test_a_parameter_holds_the_arn_of_its_stream(events: Stack, environment: Environment) -> None:
+    id, _ = events.one("AWS::DynamoDB::Table", TableName=f"tallygate-{environment.name}-events")
+    parameter = events.properties("AWS::SSM::Parameter")
+    assert parameter["Name"] == f"/tallygate/{environment.name}/events-stream"
+    assert parameter["Value"] == {"Fn::GetAtt": [id, "StreamArn"]}
+
+
 def test_the_batches_table_is_exactly_this(events: Stack, environment: Environment) -> None:
     expected = table("batches", "S", environment)
     assert events.properties("AWS::DynamoDB::Table", TableName=expected["TableName"]) == expected
+
+
+def test_the_views_table_is_exactly_this(fan_out: Stack, environment: Environment) -> None:
+    _, found = fan_out.one("AWS::DynamoDB::Table")
+    assert fan_out.properties("AWS::DynamoDB::Table") == table("views", "S", environment)
+    assert found["DeletionPolicy"] == found["UpdateReplacePolicy"] == KEPT[environment.retain_data]
 
 
 def bucket(events: Stack, environment: Environment, name: str) -> tuple[str, dict[str, Any]]:
@@ -115,10 +130,10 @@ def test_data_outlives_its_stack_where_the_environment_says_so(
 
 
 def test_only_the_stack_with_the_data_is_protected(
-    layers: Stack, events: Stack, batch: Stack, environment: Environment
+    layers: Stack, events: Stack, batch: Stack, fan_out: Stack, environment: Environment
 ) -> None:
-    protected = [stack.termination_protection for stack in (layers, events, batch)]
-    assert protected == [False, environment.protect_data, False]
+    protected = [stack.termination_protection for stack in (layers, events, batch, fan_out)]
+    assert protected == [False, environment.protect_data, False, False]
 
 
 def test_production_protects_and_retains_and_no_other_does() -> None:
