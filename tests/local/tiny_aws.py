@@ -6,7 +6,7 @@ import textwrap
 import time
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import boto3
@@ -37,6 +37,9 @@ class TinyAws:
         self.s3 = boto3.client("s3", config=PATIENT, **settings)
         self.dynamodb = boto3.client("dynamodb", config=PATIENT, **settings)
         self.logs = boto3.client("logs", config=PATIENT, **settings)
+        self.kinesis = boto3.client("kinesis", config=PATIENT, **settings)
+        self.sqs = boto3.client("sqs", config=PATIENT, **settings)
+        self.stacks = boto3.client("cloudformation", config=PATIENT, **settings)
 
     def function(self, source: str, **settings: Any) -> str:
         """Make a function of `handler(event, context)` in `source`; returns its name."""
@@ -68,7 +71,38 @@ class TinyAws:
         self.s3.create_bucket(Bucket=name)
         return name
 
-    def table(self) -> str:
+    def stream(self, *, shards: int = 1) -> tuple[str, str]:
+        """Make a Kinesis stream; returns its name and ARN."""
+        name = f"tiny-{uuid.uuid4().hex[:8]}"
+        self.kinesis.create_stream(StreamName=name, ShardCount=shards)
+        answer = self.kinesis.describe_stream_summary(StreamName=name)
+        return name, str(answer["StreamDescriptionSummary"]["StreamARN"])
+
+    def put(self, stream: str, numbers: Iterable[int], key: str = "one") -> None:
+        """Put numbers into a Kinesis stream, in one request."""
+        records: list[Any] = [{"Data": str(number).encode(), "PartitionKey": key} for number in numbers]
+        assert self.kinesis.put_records(StreamName=stream, Records=records)["FailedRecordCount"] == 0
+
+    def queue(self) -> tuple[str, str]:
+        """Make a queue; returns its address and ARN."""
+        address = self.sqs.create_queue(QueueName=f"tiny-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+        attributes = self.sqs.get_queue_attributes(QueueUrl=address, AttributeNames=["QueueArn"])["Attributes"]
+        return address, attributes["QueueArn"]
+
+    def mapping(self, function: str, source: str, **settings: Any) -> str:
+        """Let a function consume a stream or a queue; returns the mapping's id."""
+        if ":sqs:" not in source:
+            settings.setdefault("StartingPosition", "TRIM_HORIZON")
+        answer = self.functions.create_event_source_mapping(FunctionName=function, EventSourceArn=source, **settings)
+        return str(answer["UUID"])
+
+    def said(self, function: str) -> list[Any]:
+        """What the function printed so far, each line read as JSON; other lines are left out."""
+        lines = self.emulator.handler_log.read_text().splitlines() if self.emulator.handler_log.exists() else []
+        texts = [line.split(" ", 2)[2] for line in lines if line.startswith(function)]
+        return [json.loads(text) for text in texts if text[:1] in "[{"]
+
+    def table(self, **settings: Any) -> str:
         name = f"tiny-{uuid.uuid4().hex[:8]}"
         self.dynamodb.create_table(
             TableName=name,
@@ -78,6 +112,7 @@ class TinyAws:
                 {"AttributeName": "sk", "AttributeType": "N"},
             ],
             BillingMode="PAY_PER_REQUEST",
+            **settings,
         )
         return name
 

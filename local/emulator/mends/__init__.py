@@ -7,11 +7,17 @@ Each has a test in tests/local that fails with `TALLYGATE_UNMENDED=<name>`.
 from collections.abc import Callable, Collection
 
 from local.emulator.mends import (
+    bisect,
     error_type,
+    event_sources_apart,
     layers_once,
     log_wait,
     map_concurrency,
+    mapping_properties,
+    on_failure,
+    partial_batch,
     retry_delay,
+    retry_limit,
     sort_key_range,
     stopped_execution,
     version_range,
@@ -30,6 +36,12 @@ MENDS: dict[str, Callable[[], None]] = {
     "map_concurrency": map_concurrency.apply,
     "version_range": version_range.apply,
     "sort_key_range": sort_key_range.apply,
+    "mapping_properties": mapping_properties.apply,
+    "event_sources_apart": event_sources_apart.apply,
+    "bisect": bisect.apply,
+    "retry_limit": retry_limit.apply,
+    "partial_batch": partial_batch.apply,
+    "on_failure": on_failure.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
