@@ -1,10 +1,11 @@
-"""Puts the emulator together: mends, then the meter and the killer, then the server."""
+"""Puts the emulator together: mends, then the meter and the faults, then the server."""
 
 import sys
 from collections.abc import Collection
 
 from local.emulator import mends
 from local.emulator.control import Control
+from local.emulator.deliveries import Deliveries
 from local.emulator.kills import Kills
 from local.emulator.meter import dynamodb, functions
 from local.emulator.meter.counts import Meter
@@ -20,11 +21,14 @@ def serve(*, unmended: Collection[str]) -> str | None:
         return str(error)
     meter = Meter()
     kills = Kills(meter)
+    deliveries = Deliveries()
     dynamodb.install(meter)
     functions.install(meter)
     kills.install()
+    deliveries.install()
     emulator = module("app")
-    wrap(emulator, "app", lambda application: metered(application, meter, Control(meter, kills, unmended)))
+    control = Control(meter, kills, deliveries, unmended)
+    wrap(emulator, "app", lambda application: metered(application, meter, control))
     sys.argv = ["ministack"]
     emulator.main()
     return None

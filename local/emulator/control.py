@@ -5,6 +5,8 @@ GET  /_tallygate/meter         see meter.counts.Meter.snapshot
 POST /_tallygate/meter/reset
 POST /_tallygate/kill          {"function": name} now, or {"function": name, "at": {"3": 0.5}}
 POST /_tallygate/environment   {"AWS_ENDPOINT_URL_DYNAMODB": url}: of workers that start from now on; null removes
+GET  /_tallygate/deliveries    {"twice": n, "shuffled": n, "dropped": n, "put": n}: see deliveries.Deliveries.struck
+POST /_tallygate/deliveries    {"stream": name, "seed": 7, "twice": 0.1, "shuffled": 0.1, "dropped": 0.05}
 """
 
 import json
@@ -12,6 +14,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
+from local.emulator.deliveries import Deliveries
 from local.emulator.kills import Kills
 from local.emulator.meter.counts import Meter
 
@@ -21,10 +24,19 @@ class Control:
 
     PREFIX = "/_tallygate/"
 
-    def __init__(self, meter: Meter, kills: Kills, unmended: Collection[str]) -> None:
-        self._meter = meter
+    def __init__(self, meter: Meter, kills: Kills, deliveries: Deliveries, unmended: Collection[str]) -> None:
         self._kills = kills
+        self._deliveries = deliveries
         self._unmended = sorted(unmended)
+        self._answers: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
+            "GET /_tallygate/health": self._health,
+            "GET /_tallygate/meter": lambda _: meter.snapshot(),
+            "POST /_tallygate/meter/reset": lambda _: meter.reset(),
+            "POST /_tallygate/kill": self._kill,
+            "POST /_tallygate/environment": change_environment,
+            "GET /_tallygate/deliveries": lambda _: deliveries.struck(),
+            "POST /_tallygate/deliveries": self._disturb,
+        }
 
     async def serve(
         self,
@@ -48,20 +60,14 @@ class Control:
         await send({"type": "http.response.body", "body": content})
 
     def _answer(self, asked: str, given: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        match asked:
-            case "GET /_tallygate/health":
-                return 200, {"pid": os.getpid(), "unmended": self._unmended}
-            case "GET /_tallygate/meter":
-                return 200, self._meter.snapshot()
-            case "POST /_tallygate/meter/reset":
-                self._meter.reset()
-                return 200, {}
-            case "POST /_tallygate/kill":
-                return 200, self._kill(given)
-            case "POST /_tallygate/environment":
-                change_environment(given)
-                return 200, {}
-        return 404, {"error": f"no such thing: {asked}"}
+        answer = self._answers.get(asked)
+        return (200, answer(given) or {}) if answer else (404, {"error": f"no such thing: {asked}"})
+
+    def _health(self, _given: dict[str, Any]) -> dict[str, Any]:
+        return {"pid": os.getpid(), "unmended": self._unmended}
+
+    def _disturb(self, given: dict[str, Any]) -> None:
+        self._deliveries.disturb(given.pop("stream"), seed=int(given.pop("seed", None) or 0), chances=given)
 
     def _kill(self, given: dict[str, Any]) -> dict[str, Any]:
         if "at" in given:

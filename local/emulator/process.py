@@ -178,3 +178,18 @@ class Emulator(Server):
             return int(self.ask("POST", "kill", {"function": function})["killed"])
         self.ask("POST", "kill", {"function": function, "at": dict(at)})
         return 0
+
+    def disturb_deliveries(
+        self, stream: str, *, seed: int = 0, twice: float = 0, shuffled: float = 0, dropped: float = 0
+    ) -> None:
+        """Let records that are put into a Kinesis stream from now on arrive twice, out of order or not at all.
+
+        Each record draws at most one of the faults, with these chances from 0 to 1, together at most 1; all 0 ends
+        it. What is held back comes within half a second. Raises ValueError for other chances.
+        """
+        chances = {"twice": twice, "shuffled": shuffled, "dropped": dropped}
+        self.ask("POST", "deliveries", {"stream": stream, "seed": seed, **chances})
+
+    def deliveries_struck(self) -> dict[str, int]:
+        """Return how many records were `put` into disturbed streams since the last start of one, and the faults."""
+        return {what: int(count) for what, count in self.ask("GET", "deliveries").items()}
