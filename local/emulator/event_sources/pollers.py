@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from threading import Thread
 
 PATIENCE_SECONDS = 1.0
-TOGETHER_SECONDS = 0.004
-"""Wake-ups that come closer together than this are one: a busy table must not cost idle consumers the processor."""
+IN_VAIN_SECONDS = 0.01
+"""The wait after a wake-up for nothing: a busy table must not cost the others' consumers the processor."""
 
 
 class Pollers:
@@ -60,15 +60,17 @@ class Pollers:
 
 def consume(consumer: Consumer) -> None:
     """Take steps until the mapping is gone or disabled."""
+    in_vain = False
     with consumer.shard.scope():
         while consumer.shard.mapping() is not None:
             seen = WAKE.number  # before we look: what comes while we do is not missed
             wait = consumer.step()
             if wait is None:
+                time.sleep(IN_VAIN_SECONDS if in_vain else 0)
                 WAKE.later_than(seen, PATIENCE_SECONDS)
-                time.sleep(TOGETHER_SECONDS)
-            elif wait:
+            else:
                 time.sleep(wait)
+            in_vain = wait is None
 
 
 def install() -> None:
