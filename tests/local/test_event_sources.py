@@ -74,7 +74,7 @@ def messages(aws: TinyAws, queue: str, count: int) -> list[Any]:
         found.extend(json.loads(message["Body"]) for message in answer.get("Messages", []))
         return len(found) >= count
 
-    assert wait_until(received, 3), f"{len(found)} of {count} messages came"
+    assert wait_until(received, 1), f"{len(found)} of {count} messages came"
     return found
 
 
@@ -127,8 +127,9 @@ def check_partial_batch(aws: TinyAws) -> None:
     stream, arn = aws.stream()
     function = consumer(aws, POISON="report")
     aws.put(stream, range(6))
-    aws.mapping(function, arn, FunctionResponseTypes=["ReportBatchItemFailures"])
-    says(aws, function, [list(range(6)), [3, 4, 5], [3, 4, 5]])
+    aws.mapping(function, arn, FunctionResponseTypes=["ReportBatchItemFailures"], BatchSize=6)
+    aws.put(stream, [9])
+    says(aws, function, [list(range(6)), [3, 4, 5], [3, 4, 5], [9]])
 
 
 def check_on_failure(aws: TinyAws) -> None:
@@ -141,7 +142,9 @@ def check_on_failure(aws: TinyAws) -> None:
     put_item(aws, table, 3)
     for source in (arn, table_arn):
         destination: Any = {"OnFailure": {"Destination": queue_arn}}
-        aws.mapping(function, source, MaximumRetryAttempts=1, DestinationConfig=destination)
+        aws.mapping(function, source, MaximumRetryAttempts=1, DestinationConfig=destination, BatchSize=4)
+    aws.put(stream, [9])
+    assert wait_until(lambda: aws.said(function).count([3]) == 2 and [9] in aws.said(function), 3)
     found = {next(key for key in told if key.endswith("BatchInfo")): told for told in messages(aws, queue, 2)}
     for told in found.values():
         assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
@@ -153,7 +156,7 @@ def check_on_failure(aws: TinyAws) -> None:
     batch = found["KinesisBatchInfo"]["KinesisBatchInfo"]
     assert (batch["shardId"], batch["streamArn"], batch["batchSize"]) == (shard, arn, 4)
     assert batch["startSequenceNumber"] == records[0]["SequenceNumber"]
-    assert batch["endSequenceNumber"] == records[-1]["SequenceNumber"]
+    assert batch["endSequenceNumber"] == records[3]["SequenceNumber"]
     assert batch["approximateArrivalOfFirstRecord"] <= batch["approximateArrivalOfLastRecord"]
     assert found["DDBStreamBatchInfo"]["DDBStreamBatchInfo"]["streamArn"] == table_arn
 
