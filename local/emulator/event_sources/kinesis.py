@@ -5,6 +5,7 @@ removed. Here each shard counts what was removed from it.
 """
 
 import base64
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from local.emulator.patching import module, wrap
 
 REMOVED = "tallygate_removed"
 """The field in which a shard counts its removed records; it is kept with the emulator's state."""
+COUNTING = threading.Lock()
+"""Held while records are removed and counted: whoever reads must see both or neither."""
 
 
 class KinesisShard(Shard):
@@ -34,9 +37,11 @@ class KinesisShard(Shard):
     def read(self, position: int, limit: int) -> tuple[int, Sequence[dict[str, Any]]]:
         """Return records in the form in which functions get them, and the position of the first one."""
         shard = self.stream()["shards"][self.key.shard]
-        gone = removed(shard)
-        offset = max(0, position - gone)
-        return gone + offset, [self._event(record) for record in shard["records"][offset : offset + limit]]
+        with COUNTING:
+            gone = removed(shard)
+            offset = max(0, position - gone)
+            records = shard["records"][offset : offset + limit]
+        return gone + offset, [self._event(record) for record in records]
 
     def advance(self, position: int) -> None:
         """Remember that everything before `position` is done."""
@@ -123,12 +128,13 @@ def counting(expire: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, An
     """Wrap the emulator's removal of old records so that each shard counts them."""
 
     def expire_counted(stream: dict[str, Any]) -> None:
-        before = {shard_id: len(shard["records"]) for shard_id, shard in stream["shards"].items()}
-        expire(stream)
-        for shard_id, count in before.items():
-            shard = stream["shards"][shard_id]
-            if len(shard["records"]) < count:
-                shard[REMOVED] = removed(shard) + count - len(shard["records"])
+        with COUNTING:
+            before = {shard_id: len(shard["records"]) for shard_id, shard in stream["shards"].items()}
+            expire(stream)
+            for shard_id, count in before.items():
+                shard = stream["shards"][shard_id]
+                if len(shard["records"]) < count:
+                    shard[REMOVED] = removed(shard) + count - len(shard["records"])
 
     return expire_counted
 

@@ -2,7 +2,7 @@
 
 The emulator loses StartingPositionTimestamp, and from CloudFormation: tags, the state of a mapping made disabled, the
 type of numbers and flags that come as text, and the removal of a property from the template: what was said before
-stays. A stream's BatchSize is 10 where AWS has 100, and what was not given does not show.
+stays, as does the function's alias. A stream's BatchSize is 10 where AWS has 100, and what was not given does not show.
 """
 
 import copy
@@ -75,6 +75,7 @@ def apply() -> None:
             'esm["LastModified"] = int(time.time())\n',
             'esm["LastModified"] = int(time.time())\n    _tallygate_complete(esm, new_props, made=False)\n',
         ),
+        ('esm["FunctionName"] = func_name\n', 'esm["FunctionName"], esm["Qualifier"] = func_name, qualifier\n'),
         _tallygate_complete=complete,
     )
     stacks._RESOURCE_HANDLERS[TYPE].update(create=stacks._lambda_esm_create, update=stacks._lambda_esm_update)  # noqa: SLF001
