@@ -88,7 +88,7 @@ class Emulator(Server):
         self.folder = folder or new_run_folder()
         super().__init__(log=self.folder / "emulator.log")
         self.handler_log = self.folder / "handlers.log"
-        self._unmended = unmended
+        self.unmended = unmended
         self._settings = dict(settings or {})
         self._scratch = self.folder / "tmp"
 
@@ -120,7 +120,7 @@ class Emulator(Server):
             "AWS_EC2_METADATA_DISABLED": "true",
             "TALLYGATE_HANDLER_LOG": str(self.handler_log),
             "TALLYGATE_LAYERS": str(CACHE / "layers"),
-            "TALLYGATE_UNMENDED": " ".join(self._unmended),
+            "TALLYGATE_UNMENDED": " ".join(self.unmended),
             **self._settings,
         }
 

@@ -1,6 +1,7 @@
 """Each mend of the event source mappings: it holds on the mended emulator, and not on the one without it."""
 
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -203,7 +204,25 @@ def check_mapping_properties(aws: TinyAws) -> None:
     assert "FilterCriteria" not in changed
 
 
+def check_stream_kept(aws: TinyAws) -> None:
+    """After a restart a consumer goes on where it was, and misses nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"PERSIST_STATE": "1", "STATE_DIR": folder}
+        with Emulator(unmended=aws.emulator.unmended, settings=settings) as emulator:
+            before = TinyAws(emulator)
+            (table, arn), function = streamed_table(before), consumer(before)
+            put_item(before, table, 1)
+            before.mapping(function, arn, BatchSize=1)
+            says(before, function, [[1]])
+        with Emulator(unmended=aws.emulator.unmended, settings=settings) as emulator:
+            after = TinyAws(emulator)
+            for number in (2, 4):
+                put_item(after, table, number)
+            says(after, function, [[2], [4]])
+
+
 CHECKS: dict[str, Callable[[TinyAws], None]] = {
+    "stream_kept": check_stream_kept,
     "mapping_properties": check_mapping_properties,
     "event_sources_apart": check_event_sources_apart,
     "bisect": check_bisect,
