@@ -69,6 +69,7 @@ class FanOutStack(Stack):
                 Consumer(
                     self,
                     consumer=id,
+                    category=found.categories[id],
                     kind=kind,
                     stream_arn=commits.stream.stream_arn,
                     settings=variables,

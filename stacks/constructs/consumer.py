@@ -26,6 +26,8 @@ class Consumer(Construct):
     ----------
     consumer : str
         Its id, such as `fleet-1`.
+    category : str
+        Of the streams that it follows: it is woken by no other.
     kind : str
         `project` or `effect`: the folder of the code. An effect may also send events to the bus of the outbox.
     stream_arn : str
@@ -41,6 +43,7 @@ class Consumer(Construct):
         scope: Construct,
         *,
         consumer: str,
+        category: str,
         kind: Kind,
         stream_arn: str,
         settings: Mapping[str, str],
@@ -70,7 +73,7 @@ class Consumer(Construct):
             keep_log=False,
             environment=environment,
         ).function
-        self._feed(function, name, stream_arn, environment)
+        self._feed(function, name, stream_arn, category, environment)
         Sweep(
             self,
             consumer=consumer,
@@ -85,12 +88,18 @@ class Consumer(Construct):
             environment=environment,
         )
 
-    def _feed(self, function: lambda_.Function, name: str, stream_arn: str, environment: Environment) -> None:
+    def _feed(
+        self, function: lambda_.Function, name: str, stream_arn: str, category: str, environment: Environment
+    ) -> None:
         feed = StreamFeed(
             self,
             stream_arn=stream_arn,
             function=function,
             function_name=name,
+            # Kinesis filters look at the data alone: `stream` stands at the top of the relay's record.
+            filters=[
+                lambda_.FilterCriteria.filter({"data": {"stream": lambda_.FilterRule.begins_with(f"{category}-")}})
+            ],
             batch_size=environment.consumer_batch_size,
             parallelization=environment.consumer_parallelization,
             max_age=Duration.hours(environment.consumer_max_age_hours),

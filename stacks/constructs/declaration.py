@@ -11,12 +11,15 @@ from pathlib import Path
 
 
 def main(answer: Path) -> None:
-    """Write `{"projections": [id], "effects": [id]}` to a file, or `{"problem": text}`. The domain may print."""
+    """Write what is declared to a file: `{"projections": [id], "effects": [id], "categories": [[id, category]]}`.
+
+    Or `{"problem": text}`. The domain may print.
+    """
     try:
         domain = importlib.import_module("domain")
-        found: dict[str, object] = {
-            kind.lower(): [one.id for one in getattr(domain, kind, ())] for kind in ("PROJECTIONS", "EFFECTS")
-        }
+        kinds = {kind: list(getattr(domain, kind, ())) for kind in ("PROJECTIONS", "EFFECTS")}
+        found: dict[str, object] = {kind.lower(): [one.id for one in consumers] for kind, consumers in kinds.items()}
+        found["categories"] = [[one.id, one.category] for consumers in kinds.values() for one in consumers]
         written = json.dumps(found)
     except BaseException as error:  # noqa: BLE001 (a domain may raise what it likes, at import)
         written = json.dumps({"problem": _told(error)})

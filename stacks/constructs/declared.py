@@ -24,10 +24,18 @@ EXPECTED = "a lower-case letter, then up to 27 of a-z, 0-9 and _, and a version 
 
 @dataclass(frozen=True)
 class Declared:
-    """Consumers by id, such as `fleet-1`. No id is used twice, whichever kind it is."""
+    """Consumers by id, such as `fleet-1`. No id is used twice, whichever kind it is.
+
+    Parameters
+    ----------
+    projections, effects : tuple of str
+    categories : mapping of str to str
+        Of the streams that a consumer follows, by its id.
+    """
 
     projections: tuple[str, ...]
     effects: tuple[str, ...]
+    categories: Mapping[str, str]
 
 
 @cache
@@ -46,7 +54,11 @@ def declared(domain: Path) -> Declared:
             "is what its __init__.py has in PROJECTIONS and EFFECTS"
         )
     _check(domain, [*answer["projections"], *answer["effects"]])
-    return Declared(projections=tuple(answer["projections"]), effects=tuple(answer["effects"]))
+    return Declared(
+        projections=tuple(answer["projections"]),
+        effects=tuple(answer["effects"]),
+        categories=dict(answer["categories"]),
+    )
 
 
 def _asked(domain: Path) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ from stacks.constructs.bundling import BadLayer
 from stacks.constructs.declared import Declared, declared
 from tests.infra.synthesis import ROOT, synthesize
 
-CONSUMER = "from types import SimpleNamespace as Consumer\n"
+CONSUMER = "from types import SimpleNamespace\ndef Consumer(id): return SimpleNamespace(id=id, category='c')\n"
+NOTHING = Declared(projections=(), effects=(), categories={})
 
 
 def folder(tmp_path: Path, source: str) -> Path:
@@ -26,11 +27,15 @@ def listing(name: str, *ids: str) -> str:
 
 def test_projections_and_effects_are_known_by_their_ids() -> None:
     found = declared(ROOT / "tests/infra/declaring")
-    assert found == Declared(projections=("fleet-1", "routes_by_day-12"), effects=("departures",))
+    assert found == Declared(
+        projections=("fleet-1", "routes_by_day-12"),
+        effects=("departures",),
+        categories={"fleet-1": "aircraft", "routes_by_day-12": "aircraft", "departures": "aircraft"},
+    )
 
 
 def test_a_domain_may_declare_nothing(tmp_path: Path) -> None:
-    assert declared(folder(tmp_path, "WORKERS = ()\n")) == Declared(projections=(), effects=())
+    assert declared(folder(tmp_path, "WORKERS = ()\n")) == NOTHING
 
 
 def test_it_imports_itself_and_the_library_by_their_names_and_may_print(tmp_path: Path) -> None:
@@ -50,17 +55,17 @@ def test_it_is_asked_once(tmp_path: Path) -> None:
 def test_it_has_no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     package = folder(tmp_path, "import os\nassert not [name for name in os.environ if name.startswith('AWS_')]\n")
-    assert declared(package) == Declared(projections=(), effects=())
+    assert declared(package) == NOTHING
 
 
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("\nimport missing_module\n", "ModuleNotFoundError: No module named 'missing_module' (__init__.py, line 3)"),
+        ("\nimport missing_module\n", "ModuleNotFoundError: No module named 'missing_module' (__init__.py, line 4)"),
         ("PROJECTIONS = (1,)\n", "AttributeError: 'int' object has no attribute 'id'"),
         ("EFFECTS = 1\n", "TypeError: 'int' object is not iterable"),
         ("PROJECTIONS = (Consumer(id=object()),)\n", "TypeError: Object of type object is not JSON serializable"),
-        ("raise SystemExit('no\\nmore')\n", "SystemExit: no more (__init__.py, line 2)"),
+        ("raise SystemExit('no\\nmore')\n", "SystemExit: no more (__init__.py, line 3)"),
         ("import os\nos._exit(3)\n", "the interpreter ended with status 3"),
     ],
 )

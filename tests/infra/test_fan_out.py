@@ -81,7 +81,10 @@ def test_the_relay_is_fed_with_commits_only_from_the_tables_stream(fan_out: Stac
 @consumers
 def test_a_consumer_is_fed_from_kinesis(fan_out: Stack, environment: Environment, id: str, kind: str) -> None:
     name, (stream, _) = f"{kind}-{id}", fan_out.one("AWS::Kinesis::Stream")
-    assert mapping(fan_out, environment, name) == feed(fan_out, environment, name) | {
+    found = dict(mapping(fan_out, environment, name))
+    (only,) = found.pop("FilterCriteria")["Filters"]
+    assert json.loads(only["Pattern"]) == {"data": {"stream": [{"prefix": "aircraft-"}]}}
+    assert found == feed(fan_out, environment, name) | {
         "EventSourceArn": {"Fn::GetAtt": [stream, "Arn"]},
         "BatchSize": 500,
         "ParallelizationFactor": 1,

@@ -94,6 +94,11 @@ class Effect:
         object.__setattr__(self, "_types", event_types("effect", self.name, self.of, self.events))
 
     @property
+    def category(self) -> str:
+        """Of the streams that it follows."""
+        return self.of.category
+
+    @property
     def id(self) -> str:
         """The name: an effect has one version for ever."""
         return self.name

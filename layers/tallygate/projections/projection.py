@@ -107,6 +107,11 @@ class Projection(Generic[V]):
             raise InvalidProjection(f"projection {self.name}: the initial view can't be stored: {exc}") from exc
 
     @property
+    def category(self) -> str:
+        """Of the streams that it follows."""
+        return self.of.category
+
+    @property
     def id(self) -> str:
         """Name and version: `fleet-1`."""
         return f"{self.name}-{self.version}"

@@ -8,6 +8,7 @@ class Consumer:
     """All that the stacks ask of a projection or an effect."""
 
     id: str
+    category: str = "aircraft"
 
 
 PROJECTIONS = (Consumer("fleet-1"), Consumer("routes_by_day-12"))
