@@ -9,8 +9,8 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import cdk, flights
-from local.demo import batch_run, options, raw_puts, tally
+from local import cdk, flights, view_truth
+from local.demo import batch_run, options, raw_puts, read_models, tally
 from local.demo.result import Result
 from local.demo.screen import Screen
 from local.deployment import BUCKET, WORKER, Deployment
@@ -65,7 +65,7 @@ def run(chosen: options.Options, screen: Screen, folder: Path) -> Result:
             with screen.step("cdk bootstrap, synth and deploy"):
                 deployment = Deployment.make(emulator)
             with screen.step(f"{chosen.items} flight records"):
-                counted = truth.result()
+                counted, counted_views = truth.result()
                 deployment.s3.upload_file(str(manifest), BUCKET, f"manifests/{manifest.name}")
         with screen.step("raw speed of the emulator"):
             raw = raw_puts.measure(deployment, processes=os.cpu_count() or 2)
@@ -73,18 +73,29 @@ def run(chosen: options.Options, screen: Screen, folder: Path) -> Result:
             emulator.reset_meter()
             with screen.bar(chosen.items) as update:
                 batch = batch_run.run(deployment, batch_input(chosen, manifest), update)
+            screen.done(f"the batch: chunks of {CHUNK_SIZE}, {CONCURRENCY} at a time", batch.seconds)
+            with screen.step("the views waited for, read back and compared with the file"):
+                views = read_models.read_back(deployment, counted_views)
             meter = emulator.meter()
-        screen.done(f"the batch: chunks of {CHUNK_SIZE}, {CONCURRENCY} at a time", batch.seconds)
         with screen.step("the events read back and compared with the file"):
             read = tally.read_back(deployment)
         history = batch_run.transitions(deployment, batch.execution)
-    return Result(batch=batch, history=history, tally=read, truth=counted, meter=meter, raw_puts=raw)
+    return Result(
+        batch=batch,
+        history=history,
+        tally=read,
+        truth=counted,
+        views=views,
+        view_truth=counted_views,
+        meter=meter,
+        raw_puts=raw,
+    )
 
 
-def prepare(manifest: Path, chosen: options.Options) -> flights.Truth:
-    """Write the manifest and count it."""
+def prepare(manifest: Path, chosen: options.Options) -> tuple[flights.Truth, view_truth.Views]:
+    """Write the manifest, count it, and count what the views must come to."""
     flights.write_manifest(manifest, chosen.items)
-    return flights.truth(manifest, hot=chosen.hot)
+    return flights.truth(manifest, hot=chosen.hot), view_truth.true_views(manifest, hot=chosen.hot)
 
 
 def batch_input(chosen: options.Options, manifest: Path) -> dict[str, object]:
@@ -118,12 +129,12 @@ def faults(chosen: options.Options, screen: Screen, deployment: Deployment, fold
 
 def tell(result: Result, screen: Screen, folder: Path) -> int:
     """Print the sentences and the last line. Returns the exit status."""
-    for sentence in result.sentences():
+    for sentence in (*result.views.sentences(), *result.sentences()):
         screen.say(sentence)
-    differences = result.differences()
+    differences = result.differences() + result.view_differences()
     for difference in differences:
         screen.say(f"NOT EXACT: {difference}")
-    verdict = f"NOT exact; logs are in {folder}" if differences else "exact: the table and the file agree"
+    verdict = f"NOT exact; logs are in {folder}" if differences else "exact: the table, the views and the file agree"
     screen.say(f"{verdict}; {screen.seconds():.0f} s in all, {result.batch.seconds:.1f} s of it the batch")
     print(result.line(), flush=True)
     return 1 if differences else 0

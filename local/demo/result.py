@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.demo.batch_run import BatchRun, Transitions
+from local.demo.read_models import ReadModels
 from local.demo.tally import Tally
 from local.deployment import PREFIX
 from local.flights import Truth
+from local.view_truth import Views
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,8 @@ class Result:
     history: Transitions
     tally: Tally
     truth: Truth
+    views: ReadModels
+    view_truth: Views
     meter: Mapping[str, Any]
     raw_puts: float
 
@@ -35,6 +39,10 @@ class Result:
             found.append(f"ok: {report['ok']} in the report, {self.truth.items} in the file")
         return found
 
+    def view_differences(self) -> list[str]:
+        """Say what of the views is not exact: nothing, if everything is."""
+        return self.views.differences(self.view_truth)
+
     def reported(self, name: str) -> int:
         """Return a number of the batch's report."""
         return int(self.batch.output[name])
@@ -49,6 +57,7 @@ class Result:
             "events": self.tally.events,
             "distance": self.tally.distance,
             "exact": not self.differences(),
+            "views_exact": not self.view_differences(),
             "seconds": round(self.batch.seconds, 1),
             "write_units": plain(self.meter["write_units"]),
             "read_units": plain(self.meter["read_units"]),
@@ -80,8 +89,9 @@ class Result:
             f"{achieved:.0f} items a second of at most {self.raw_puts:.0f} / {per_item:.2f} = {bound:.0f}: "
             f"{achieved / bound:.2f} of the bound"
         )
+        yield f"views complete {self.views.seconds:.1f} s after the batch"
         written, read = self.meter["write_units"] / items, self.meter["read_units"] / items
-        yield f"{written:.2f} write units and {read:.2f} read units per item"
+        yield f"{written:.2f} write units and {read:.2f} read units per item, views included"
 
 
 def plain(units: float) -> float | int:

@@ -11,6 +11,7 @@ from local import cdk
 from local.demo import batch_run, options, tally
 from local.demo.__main__ import main
 from local.demo.batch_run import BatchRun, Transitions
+from local.demo.read_models import ReadModels, Row
 from local.demo.result import Result
 from local.demo.tally import Tally
 from local.deployment import BATCHES_TABLE, EVENTS_TABLE, STATE_MACHINE, WORKER, Deployment
@@ -19,7 +20,8 @@ from local.flights import ROWS, Truth
 from tests.local.tiny_aws import ROLE, TinyAws, task
 
 KEYS = (
-    "items,ok,failed,abandoned,events,distance,exact,seconds,write_units,read_units,invocations,transitions,not_ready"
+    "items,ok,failed,abandoned,events,distance,exact,views_exact,seconds,write_units,read_units,invocations,"
+    "transitions,not_ready"
 )
 
 
@@ -146,6 +148,17 @@ def test_an_unknown_codec_is_no_zero() -> None:
 
 
 TRUTH = Truth(items=3, distance=211, streams={"aircraft-N1": 2, "aircraft-N2": 1})
+VIEW_TRUTH = {"fleet-1": {"aircraft-N1": {"flights": 2, "miles": 200}, "aircraft-N2": {"flights": 1, "miles": 11}}}
+VIEWS = ReadModels(
+    rows={
+        "fleet-1": {
+            "aircraft-N1": Row(version=2, adds={"flights": 2, "miles": 200}, parked=""),
+            "aircraft-N2": Row(version=1, adds={"flights": 1, "miles": 11}, parked=""),
+        }
+    },
+    heads={"aircraft-N1": 2, "aircraft-N2": 1},
+    seconds=0.5,
+)
 RESULT = Result(
     batch=BatchRun(
         execution="arn", output={"items": 3, "ok": 3, "failed": 0, "abandoned": 0, "status": "complete"}, seconds=1.26
@@ -153,6 +166,8 @@ RESULT = Result(
     history=Transitions(transitions=9, not_ready=2),
     tally=Tally(events=3, distance=211, streams=dict(TRUTH.streams)),
     truth=TRUTH,
+    views=VIEWS,
+    view_truth=VIEW_TRUTH,
     meter={
         "write_units": 7.0,
         "read_units": 2.5,
@@ -175,6 +190,7 @@ def test_the_last_line() -> None:
         "events": 3,
         "distance": 211,
         "exact": True,
+        "views_exact": True,
         "seconds": 1.3,
         "write_units": 7,
         "read_units": 2.5,
@@ -207,6 +223,12 @@ def test_the_last_line() -> None:
 def test_a_wrong_count_is_not_exact(result: Result, said: str) -> None:
     assert any(said in difference for difference in result.differences())
     assert json.loads(result.line())["exact"] is False
+
+
+def test_a_wrong_view_is_not_exact() -> None:
+    wrong = replace(RESULT, view_truth={"fleet-1": {"aircraft-N1": {"flights": 2}}})
+    assert json.loads(wrong.line())["views_exact"] is False
+    assert json.loads(wrong.line())["exact"] is True
 
 
 def test_the_cli_has_nothing_of_the_user(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
