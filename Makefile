@@ -44,7 +44,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test break e2e-store bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
+.PHONY: help setup demo test break e2e-store e2e-fanout explain parked unpark rebuild swap bench-fanout bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,29 @@ break: $(DEV) ## take each guard of the count away, in a copy, and watch a test 
 e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' history: APPENDS=n SEED=n (ten minutes and more)
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m tests.history $(if $(APPENDS),--appends $(APPENDS)) $(if $(SEED),--seed $(SEED))
+
+e2e-fanout: $(DEV) $(EMULATOR) $(NODE) ## the deployed fan-out under every fault, poison, mending, a rebuild: FLIGHTS=n SEED=n (half an hour)
+	@PYTHONPATH=layers $(PY) -m tests.fanout $(if $(FLIGHTS),--flights $(FLIGHTS)) $(if $(SEED),--seed $(SEED))
+
+explain: $(RUN) ## what became of a command: ENV=dev COMMAND=id | CORRELATION=id | STREAM=s VERSION=n
+	@PYTHONPATH=layers $(PY) -m tallygate.explain --environment "$$ENV" $(if $(COMMAND),--command "$(COMMAND)") \
+	  $(if $(CORRELATION),--correlation "$(CORRELATION)") $(if $(STREAM),--stream "$(STREAM)") $(if $(VERSION),--version $(VERSION))
+
+parked: $(RUN) ## streams that stand still: ENV=dev CONSUMER=fleet-1
+	@PYTHONPATH=layers $(PY) -m tallygate.projections parked --environment "$$ENV" --consumer "$(CONSUMER)"
+
+unpark: $(RUN) ## let a parked stream go on: ENV=dev CONSUMER=fleet-1 STREAM=aircraft-N14228 (all of them without STREAM)
+	@PYTHONPATH=layers $(PY) -m tallygate.projections unpark --environment "$$ENV" --consumer "$(CONSUMER)" $(if $(STREAM),--stream "$(STREAM)",--all)
+
+rebuild: $(RUN) ## fill a version of a projection, or make sure that it is full: ENV=dev CONSUMER=fleet-2
+	@PYTHONPATH=layers $(PY) -m tallygate.projections rebuild --environment "$$ENV" --consumer "$(CONSUMER)"
+
+swap: $(RUN) ## point readers to a version of a projection: ENV=dev CONSUMER=fleet-2
+	@PYTHONPATH=layers $(PY) -m tallygate.projections swap --environment "$$ENV" --consumer "$(CONSUMER)"
+
+bench-fanout: $(DEV) $(EMULATOR) $(NODE) ## latency, drain, units and memory of the fan-out (six minutes)
+	@$(PY) -m local.dynamodb_local install
+	@PYTHONPATH=layers $(PY) -m bench.fanout
 
 bench-store: $(DEV) ## the event store over bare boto3: time, request units, hot streams; then other stores (five minutes)
 	@$(PY) -m local.dynamodb_local install

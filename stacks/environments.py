@@ -197,6 +197,7 @@ ENVIRONMENTS = {
             worker_timeout_seconds=60,
             shards=1,
             sweep_minutes=0,
+            sweep_read_units=10_000,
         ),
         Environment(name="dev", log_retention_days=7),
         Environment(name="test", log_retention_days=7),

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.guards.guards import Cut, Guard
+from tests.guards.guard import Cut, Guard
 
 ROOT = Path(__file__).parent.parent.parent
 COPIED = ("layers", "tests", "local", "pyproject.toml")
 SHARED = (".cache",)  # downloads, verified by their hashes
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 120
 
 
 class GuardNotFound(RuntimeError):

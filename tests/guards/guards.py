@@ -1,39 +1,10 @@
-"""The guards: where each stands, what the code is without it, and the test that notices."""
+"""The guards of the event store and of the batch; with those of the gate they are all."""
 
-from dataclasses import dataclass
+from tests.guards.gate_guards import GATE_GUARDS
+from tests.guards.guard import Cut, Guard
 
 STORE = "layers/tallygate/events"
 BATCH = "layers/tallygate/batch"
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A piece of source code, which occurs once in its file, and what stands there when the guard is gone."""
-
-    file: str
-    guard: str
-    without: str
-
-
-@dataclass(frozen=True)
-class Guard:
-    """One guard.
-
-    Parameters
-    ----------
-    name : str
-    cuts : tuple of Cut
-        All of them together take it away.
-    test : str
-        Green with it, red without it.
-    shows : str
-        Words of the red run: it must be red for this reason, not for another.
-    """
-
-    name: str
-    cuts: tuple[Cut, ...]
-    test: str
-    shows: str
 
 
 CONDITION = Cut(
@@ -70,7 +41,7 @@ FOLD = Cut(f"{STORE}/reader.py", "if snapshot.fold != self._folding.aggregate.fo
 NEWER_SNAPSHOT = Cut(f"{STORE}/dynamodb.py", "OR (#fold = :fold AND #version < :version)", "OR #version < :version")
 READ_BACK_EQUAL = Cut(f"{STORE}/aggregate.py", "if serializer.from_data(data, cls) == event:", "if True:")
 REWOUND_AS_IT_WAS = Cut(
-    f"{STORE}/reader.py", "counts = commit.version - 1 if to is None else to", "counts = commit.version - 1"
+    f"{STORE}/standing.py", "counts = commit.version - 1 if to is None else to", "counts = commit.version - 1"
 )
 EPOCH = Cut(f"{STORE}/reader.py", "if commit.epoch > self._epoch:", "if False:")
 NOT_YET_LOST = Cut(
@@ -198,7 +169,7 @@ GUARDS = (
         "snapshots are sealed",
         (SEALED_SNAPSHOT,),
         f"{UNIT}test_forgetting.py::test_snapshots_are_sealed_for_all_in_them_and_of_no_use_once_one_is_forgotten",
-        shows="'Ada' not in",
+        shows="'Ada Lovelace' not in",
     ),
     Guard(
         "contiguous versions",
@@ -248,4 +219,5 @@ GUARDS = (
         "tests/contract/test_object_store.py::test_a_version_stays_what_it_was_when_the_object_is_overwritten",
         shows="b'something else'",
     ),
+    *GATE_GUARDS,
 )

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.guards.breaking import ROOT, GuardNotFound, NoVerdict, try_each
-from tests.guards.guards import GUARDS, Cut, Guard
+from tests.guards.guard import Cut, Guard
+from tests.guards.guards import GUARDS
 
 FILE = "layers/tallygate/deadline.py"
 TEST = "tests/unit/test_put_if_absent.py::test_full_jitter_grows_to_its_cap"

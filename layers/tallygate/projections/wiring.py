@@ -18,6 +18,7 @@ from tallygate.projections.dynamodb_streams import DynamoDBStreams
 from tallygate.projections.effect import Effect
 from tallygate.projections.fold import Fold
 from tallygate.projections.gate import Gate
+from tallygate.projections.operations import Operations
 from tallygate.projections.projection import Projection
 from tallygate.projections.step import Step
 from tallygate.projections.sweep_state import SweepStates
@@ -63,11 +64,6 @@ def sweeper(settings: SweepSettings, projections: Sequence[Projection[Any]], eff
     return _sweeper(_effect(settings, effects) if settings.event_bus else _projection(settings, projections))
 
 
-def projection_gate(settings: ConsumerSettings, projections: Sequence[Projection[Any]]) -> Gate:
-    """The gate of the projection that the settings name, to unpark a stream. Raises `UnknownConsumer`."""
-    return _projection(settings, projections).gate
-
-
 def views(views_table: str, projections: Sequence[Projection[Any]]) -> Views:
     """All projections on AWS, for reading.
 
@@ -79,6 +75,16 @@ def views(views_table: str, projections: Sequence[Projection[Any]]) -> Views:
         Every version that is declared: `domain.PROJECTIONS`.
     """
     return Views(projections, lambda id: DynamoDBRows(views_table, id), DynamoDBNotes(views_table))
+
+
+def operations(environment: str) -> Operations:
+    """What an operator does, in an environment such as `dev`."""
+    # Imported here: no function needs it.
+    from tallygate.projections.lambda_sweeps import LambdaSweeps  # noqa: PLC0415
+
+    prefix = f"tallygate-{environment}"
+    table = f"{prefix}-views"
+    return Operations(lambda id: DynamoDBRows(table, id), DynamoDBNotes(table), LambdaSweeps(prefix))
 
 
 def _projection(settings: ConsumerSettings, projections: Sequence[Projection[Any]]) -> _Parts:

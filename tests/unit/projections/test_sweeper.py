@@ -1,5 +1,6 @@
 """The sweeper: what was lost is found, budget by budget; a new version is filled; swap, and swap back."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,13 +9,12 @@ from msgspec.structs import replace
 
 from tallygate.deadline import Deadline
 from tallygate.events import Commit, MemoryCommitLog, StreamId
-from tallygate.projections import NotReadyToSwap, Projection
+from tallygate.projections import NotReadyToSwap, Projection, StreamParked
 from tallygate.projections.fold import Fold
 from tallygate.projections.gate import Gate
 from tallygate.projections.memory import MemoryRows
 from tallygate.projections.notes import MemoryNotes
-from tallygate.projections.pointer import Pointers
-from tallygate.projections.rebuild import rebuild, swap
+from tallygate.projections.operations import Operations
 from tallygate.projections.row import Row
 from tallygate.projections.streams import MemoryStreams, StreamPage
 from tallygate.projections.sweep_state import SweepStates
@@ -181,49 +181,86 @@ def second_version() -> Projection[Any]:
     )
 
 
+def operations(world: World, *versions: Projection[Any], meanwhile: Callable[[], None] = lambda: None) -> Operations:
+    declared = {one.id: one for one in versions}
+
+    def sweep(consumer: str) -> None:
+        meanwhile()
+        world.sweeper(declared[consumer]).sweep(7, until())
+
+    return Operations(world.rows_of, world.notes, sweep, now=lambda: world.now, pause_seconds=0)
+
+
 def test_a_new_version_is_filled_while_it_is_written_to_then_swapped_and_swapped_back(world: World) -> None:
     first, second = ledger(), second_version()
-    pointers = Pointers(world.notes, now=lambda: world.now)
     views = Views([first, second], world.rows_of, world.notes)
-    rebuild(world.sweeper(first), until())
-    with pytest.raises(NotReadyToSwap, match="ledger-2 was never swept to its end: rebuild it first"):
-        swap(pointers, 1, second, world.sweeper(second).last(until()), until())
 
-    def write_on(_: object) -> None:
+    def write_on() -> None:
         for n, stream in enumerate(STREAMS[:3]):
             head = world.log.head(stream, until())
             assert head is not None
             fresh = commit(stream, head.version + 1, n + 1, at=world.now + timedelta(seconds=1))
             world.store(fresh)
-            world.gate(first).offer(stream, {fresh.version: fresh}, until())  # both are fed live
-            world.gate(second).offer(stream, {fresh.version: fresh}, until())
+            for fed in (first, second):
+                world.gate(fed).offer(stream, {fresh.version: fresh}, until())
 
-    cycle = rebuild(world.sweeper(second), until(), write_on)
+    work = operations(world, first, second, meanwhile=write_on)
+    work.rebuild("ledger-1", until())
+    with pytest.raises(NotReadyToSwap, match="ledger-2 was never swept to its end: rebuild it first"):
+        work.swap("ledger", 2, until())
+    work.rebuild("ledger-2", until())
     assert views.open("ledger").projection is first
-    swap(pointers, 1, second, cycle, until(), now=lambda: world.now)
+    assert work.swap("ledger", 2, until()).previous == 1
     assert views.open("ledger").projection is second
     assert world.is_exact(second)
     world.now += timedelta(hours=2)
     with pytest.raises(NotReadyToSwap, match=r"the last sweep of ledger-1 began at .*, over an hour ago"):
-        swap(pointers, 2, first, world.sweeper(first).last(until()), until(), now=lambda: world.now)
-    back = rebuild(world.sweeper(first), until())
-    swap(pointers, 2, first, back, until(), now=lambda: world.now)
+        work.swap("ledger", 1, until())
+    work.rebuild("ledger-1", until())
+    work.swap("ledger", 1, until())
     assert views.open("ledger").projection is first
     assert world.is_exact(first)
 
 
+def test_a_rebuild_that_has_no_time_says_that_it_goes_on(world: World) -> None:
+    with pytest.raises(NotReadyToSwap, match="rebuild again, it goes on"):
+        operations(world, second_version()).rebuild("ledger-2", Deadline.after(0))
+
+
 def test_a_swap_with_parked_streams_or_gaps_is_refused(world: World) -> None:
-    pointers, second = Pointers(world.notes), second_version()
-    cycle = rebuild(world.sweeper(second), until())
+    second = second_version()
+    work = operations(world, second)
+    cycle = work.rebuild("ledger-2", until())
     for changed, says in (
         (replace(cycle, parked=3), "3 streams are parked in ledger-2: mend and unpark them, or swap with them"),
         (replace(cycle, gaps=2), "found 2 streams with commits missing and 0 ahead"),
-        (None, "never swept"),
     ):
+        states = SweepStates(world.notes, "ledger-2")
+        states.write(replace(states.read(until()), last=changed), until())
         with pytest.raises(NotReadyToSwap, match=says):
-            swap(pointers, 1, second, changed, until(), now=lambda: NOW)
+            work.swap("ledger", 2, until())
+    states = SweepStates(world.notes, "ledger-2")
+    states.write(replace(states.read(until()), last=replace(cycle, parked=3)), until())
+    work.swap("ledger", 2, until(), with_parked=True)
     with pytest.raises(NotReadyToSwap, match="readers of ledger see version 2 already"):
-        swap(pointers, 2, second, cycle, until(), now=lambda: NOW)
-    swap(pointers, 1, second, replace(cycle, parked=3), until(), now=lambda: NOW, with_parked=True)
-    with pytest.raises(NotReadyToSwap, match="moved by somebody else meanwhile"):
-        swap(pointers, 1, second, cycle, until(), now=lambda: NOW)
+        work.swap("ledger", 2, until())
+
+
+def test_what_is_parked_is_listed_and_let_go_on(world: World) -> None:
+    def refuse(view: Any, event: Any) -> Any:
+        if event.amount == 4:
+            raise ValueError("four")
+        return ledger().apply(view, event)
+
+    world.sweeper(ledger(apply=refuse)).sweep(1e9, until())
+    work = operations(world, ledger())
+    parked = list(work.parked("ledger-1", until()))
+    assert [row.parked.error for row in parked if row.parked] == ["ValueError: four"] * 5
+    for row in parked:
+        assert work.unpark("ledger-1", row.stream, until()) == row
+        with pytest.raises(StreamParked, match="is at version 3 and not parked in ledger-1"):
+            work.unpark("ledger-1", row.stream, until())
+    with pytest.raises(StreamParked, match="account-none has no row in ledger-1"):
+        work.unpark("ledger-1", ACCOUNT.stream("none"), until())
+    work.rebuild("ledger-1", until())
+    assert world.is_exact()
