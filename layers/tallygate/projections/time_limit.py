@@ -62,7 +62,7 @@ class MainThread:
     """Work for the main thread, handed over by others."""
 
     def __init__(self) -> None:
-        self._waiting: Queue[tuple[Callable[[], object] | None, Future[object]]] = Queue()
+        self._waiting: Queue[tuple[Callable[[], object], Future[object]]] = Queue()
         self._serving = False
 
     def call(self, work: Callable[[], R], /) -> R:
@@ -74,27 +74,27 @@ class MainThread:
         return done.result()  # type: ignore[return-value]
 
     def map(self, work: Callable[[A], R], arguments: Sequence[A], *, threads: int) -> list["Future[R]"]:
-        """Do the work for each argument in threads, and serve them meanwhile. All of them are done on return."""
+        """Do the work for each argument in threads, and serve them meanwhile. All of them are done on return.
+
+        The work may call `map` again, from its thread or from the main one.
+        """
         with ThreadPoolExecutor(max(1, min(threads, len(arguments)))) as pool:
-            self._serving = threading.current_thread() is threading.main_thread()
+            if threading.current_thread() is not threading.main_thread():
+                return [pool.submit(work, argument) for argument in arguments]
+            before, self._serving = self._serving, True
             try:
                 futures = [pool.submit(work, argument) for argument in arguments]
-                if self._serving:
-                    self._serve(futures)
+                self._serve(futures)
             finally:
-                self._serving = False
+                self._serving = before
         return futures
 
     def _serve(self, futures: "list[Future[R]]") -> None:
-        for future in futures:  # the end of a thread's work is handed over too, and wakes us
-            future.add_done_callback(lambda _: self._waiting.put((None, Future())))
-        running = len(futures)
+        running = set(futures)
+        for future in futures:  # the end of a thread's work is handed over too, to whichever `map` serves then
+            future.add_done_callback(lambda ended: self._waiting.put((lambda: running.discard(ended), Future())))
         while running:
-            work, done = self._waiting.get()
-            if work is None:
-                running -= 1
-            else:
-                _fulfil(work, done)
+            _fulfil(*self._waiting.get())
 
 
 def _fulfil(work: Callable[[], object], done: "Future[object]") -> None:
