@@ -9,7 +9,6 @@ import msgspec
 from tallygate.deadline import Deadline
 from tallygate.errors import InvalidInput, TransientError
 from tallygate.events.commit import Commit
-from tallygate.events.errors import CorruptStream
 from tallygate.events.items import Fetch, read_commit
 from tallygate.events.stream_id import StreamId, stream_id
 from tallygate.projections.gate import Gate
@@ -130,12 +129,13 @@ class Delivery:
         return Delivered(tuple(offered), retry_from, trouble, tuple(batch.corrupt), batch.passed_over)
 
     def _offer(self, stream: StreamId, batch: "_Batch", until: Deadline) -> Offered:
-        commits = batch.streams[stream]
-        return self._gate.offer(stream, commits, until) if commits else self._gate.catch_up(stream, until)
+        if stream in batch.to_the_end:
+            return self._gate.catch_up(stream, until)
+        return self._gate.offer(stream, batch.streams[stream], until)
 
 
 class _Batch:
-    """Commits by stream and version. A stream without any is to be read from the table."""
+    """Commits by stream and version."""
 
     def __init__(self, prefix: str, fetch: Fetch) -> None:
         self._prefix = prefix
@@ -143,6 +143,7 @@ class _Batch:
         self._records = 0
         self.streams: dict[StreamId, dict[int, Commit | None]] = {}
         self.first: dict[StreamId, int] = {}  # the index of a stream's first record
+        self.to_the_end: set[StreamId] = set()  # to be read from the table: a record of theirs told nothing
         self.corrupt: list[str] = []
         self.passed_over = 0
 
@@ -157,14 +158,15 @@ class _Batch:
             self.corrupt.append(str(exc))
             if (stream := _stream(record.partition_key)) is not None:
                 self._of(stream, index)
+                self.to_the_end.add(stream)
             return
         commits = self._of(bell.stream, index)
         commit = None
         if bell.item is not None and commits.get(bell.version) is None:
             try:
                 commit = read_commit(bell.item, self._fetch)
-            except (CorruptStream, TransientError):
-                commit = None  # the table is asked, and says what is wrong
+            except Exception:  # noqa: BLE001 (the table is asked, and says what is wrong, for this stream alone)
+                commit = None
             commits[bell.version] = commit
         commits.setdefault(bell.version, None)
 
