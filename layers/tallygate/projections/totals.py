@@ -15,6 +15,7 @@ from tallygate.projections.row import Amount, Contribution
 from tallygate.projections.rows import Rows
 
 KIND = "totals"
+MAX_KEPT_BYTES = 390 * 1024  # of a note in an item; larger ones are folded each time
 # Numbers of 38 digits between 1e-130 and 1e125 add up exactly in 300 digits; were it otherwise, it would be an error.
 _EXACT = Context(prec=300, traps=[Inexact])
 
@@ -88,8 +89,8 @@ class TotalsReader:
             if kept is not None and kept.age_seconds(self._now()) <= max_age_seconds:
                 return kept
         totals = self._fold(until)
-        if max_age_seconds > 0:
-            self._notes.put(self._consumer, KIND, _kept(totals), note, until)  # lost to another's fold: as good
+        if max_age_seconds > 0 and len(text := _kept(totals)) <= MAX_KEPT_BYTES:
+            self._notes.put(self._consumer, KIND, text, note, until)  # lost to another's fold: as good
         return totals
 
     def _fold(self, until: Deadline) -> Totals:
