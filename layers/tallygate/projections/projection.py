@@ -219,8 +219,10 @@ def event_types(
 def _fits(amount: Decimal) -> bool:
     if not amount.is_finite():
         return False
-    _, digits, exponent = amount.normalize().as_tuple()
-    return len(digits) <= MAX_DIGITS and isinstance(exponent, int) and exponent >= -130 and amount.adjusted() <= 125
+    # By hand: `normalize` rounds to the digits of the caller's context, 28 mostly, and what was too long would fit.
+    digits = "".join(map(str, amount.as_tuple().digits)).strip("0")
+    last_place = amount.adjusted() - len(digits) + 1
+    return not digits or (len(digits) <= MAX_DIGITS and last_place >= -130 and amount.adjusted() <= 125)
 
 
 def _name(type: Any) -> str:  # noqa: ANN401
