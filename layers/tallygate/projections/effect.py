@@ -127,7 +127,9 @@ class Effect:
         try:
             detail = serializer.dump(about | {"data": data})
         except (TypeError, ValueError) as exc:
-            raise InvalidView(f"`message` of {self.name} gave what is no JSON: {exc}") from exc
+            raise InvalidView(
+                f"`message` of {self.name} gave what is no JSON: {exc}. Give text, numbers, lists, mappings"
+            ) from exc
         if len(detail) > MAX_DETAIL_BYTES:
             raise InvalidView(
                 f"`message` of {self.name} has {len(detail)} bytes for {commit.stream} version {commit.version}, "

@@ -121,6 +121,16 @@ def test_nobody_serves_then_the_work_is_done_here() -> None:
     assert here(threading.current_thread) is MAIN
 
 
+@pytest.mark.timeout(30)
+def test_after_a_map_nobody_serves_any_more() -> None:
+    main, found = MainThread(), []
+    main.map(lambda n: n, range(3), threads=2)
+    thread = threading.Thread(target=lambda: found.append(main.call(threading.current_thread)), daemon=True)
+    thread.start()
+    thread.join(5)
+    assert found == [thread]
+
+
 def test_an_exception_is_raised_where_the_work_was_handed_over_and_ends_nobody_else() -> None:
     main, seen = MainThread(), []
 

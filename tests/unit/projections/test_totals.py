@@ -114,6 +114,8 @@ def test_within_their_age_totals_are_those_of_the_first_reader(bench: Bench) -> 
 
 
 def test_without_an_age_they_are_folded_now_and_kept_for_nobody(bench: Bench) -> None:
+    bench.read()
+    assert bench.notes.get("ledger-1", KIND, bench.until) is None
     bench.read(60)
     bench.put("1", {"n": 1})
     assert bench.read(0).values == {"n": 1}
