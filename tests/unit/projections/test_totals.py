@@ -143,7 +143,10 @@ def test_of_two_that_fold_at_once_the_first_ones_note_stands(bench: Bench) -> No
     assert note.number == 1
 
 
-@pytest.mark.parametrize("value", [b"{}", b"no JSON", b'{"values":{"n":"x"},"at":"2026-11-21T12:00:00Z"}'])
+WRONG_NUMBER = b'{"values":{"n":"x"},"at":"2026-11-21T12:00:00Z","streams":1,"parked":0,"read_units":1.0}'
+
+
+@pytest.mark.parametrize("value", [b"{}", b"no JSON", WRONG_NUMBER])
 def test_a_note_that_can_not_be_read_is_written_anew(bench: Bench, value: bytes) -> None:
     bench.notes.put("ledger-1", KIND, value, None, bench.until)
     bench.put("1", {"n": 1})
