@@ -84,6 +84,8 @@ class Fold(Generic[V]):
         """See `Step.renewed`: other totals, or a view that tells of somebody who was forgotten."""
         if folding(self._projection.of, row.stream, until, self._sealer).forgotten(row.subjects):
             return None
+        if not row.view:  # of a stream that a restore lost
+            return row
         contribution = self._contribution(self._projection.parse(row.view))
         return row if contribution == row.contribution else replace(row, contribution=contribution)
 

@@ -39,7 +39,7 @@ class Row(msgspec.Struct, frozen=True):
     ----------
     stream : StreamId
     version : int
-        The last version applied; 0: none, which only a parked row says.
+        The last version applied; 0: none, as a parked row says, or one whose stream a restore has lost.
     epoch : int
         Of the events table, when it was applied.
     at : datetime

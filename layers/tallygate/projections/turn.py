@@ -107,6 +107,14 @@ class Turn:
     def _is_parked(self) -> bool:
         return self._standing is not None and self._standing.parked is not None
 
+    @property
+    def _is_outlived(self) -> bool:
+        return self._standing is not None and self._standing.epoch < self._tools.epoch
+
+    @property
+    def _beginning(self) -> Row:
+        return self._base or Row(self._stream, 0, self._tools.epoch, self._tools.now())
+
     def _rebase(self, *, anew: bool = False) -> None:
         """Decide from where to go on: from the row that stands, unless it is of an earlier epoch."""
         row, epoch = self._standing, self._tools.epoch
@@ -127,7 +135,9 @@ class Turn:
                     return True
         except CorruptStream as exc:
             return not self._park(Refused(self._have + 1, in_one_line(exc)))
-        return not self._to_the_end and self._have < max(self._offered, default=0)
+        if self._to_the_end:  # a row that is still of an earlier epoch has commits that a restore has lost
+            return self._is_outlived and not self._write(replace(self._beginning, epoch=self._tools.epoch))
+        return self._have < max(self._offered, default=0)
 
     def _pages(self) -> Iterator[list[Commit]]:
         """What was offered, where it follows the row; else what the table has."""
@@ -184,7 +194,7 @@ class Turn:
     def _park(self, refused: Refused, taken: Taken | None = None) -> bool:
         """Stop before the commit that was refused, and keep what was taken up to it. True if written by us."""
         parked = Parked(refused.version, refused.error, self._tools.now())
-        base = self._base or Row(self._stream, 0, self._tools.epoch, self._tools.now())
+        base = self._beginning
         row = taken.row if taken and taken.row else base
         try:
             won = self._write(replace(row, epoch=self._tools.epoch, parked=parked))
