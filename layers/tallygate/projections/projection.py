@@ -46,7 +46,7 @@ class Projection(Generic[V]):
     view : type, optional
         What a view is read back as; default: the class of `initial`.
     apply_seconds : float
-        How long `apply` may take for the events of one commit, up to 10. Three times longer parks the stream.
+        How long `apply` may take for the events of one commit, up to 10. Longer, three times running, parks the stream.
 
     Raises
     ------
