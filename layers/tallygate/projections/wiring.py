@@ -64,6 +64,11 @@ def sweeper(settings: SweepSettings, projections: Sequence[Projection[Any]], eff
     return _sweeper(_effect(settings, effects) if settings.event_bus else _projection(settings, projections))
 
 
+def projection_gate(settings: ConsumerSettings, projections: Sequence[Projection[Any]]) -> Gate:
+    """The gate of the projection that the settings name. Raises `UnknownConsumer`."""
+    return _projection(settings, projections).gate
+
+
 def views(views_table: str, projections: Sequence[Projection[Any]]) -> Views:
     """All projections on AWS, for reading.
 

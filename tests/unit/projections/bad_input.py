@@ -19,9 +19,8 @@ from tallygate.projections.fold import Fold
 from tallygate.projections.gate import Gate
 from tallygate.projections.memory import MemoryRows
 from tallygate.projections.notes import MemoryNotes
+from tallygate.projections.operations import Operations
 from tallygate.projections.outbox import MemoryOutbox
-from tallygate.projections.pointer import Pointers
-from tallygate.projections.rebuild import swap
 from tallygate.projections.row import Parked, Row
 from tallygate.projections.step import Step
 from tallygate.projections.telling import Telling
@@ -183,7 +182,7 @@ BAD = (
     Bad("a version below 0, to wait for", lambda: opened(name="fleet").wait("1", -1), "InvalidVersion"),
     Bad(
         "a swap to a version that was never filled",
-        lambda: swap(Pointers(MemoryNotes()), 1, define(version=2)(), None, until()),
+        lambda: Operations(MemoryRows, MemoryNotes(), lambda _: None).swap("x", 2, until()),
         "NotReadyToSwap",
     ),
     Bad("two consumers of one id", lambda: declared("x-1", [define()(), define()()]), "UnknownConsumer"),

@@ -139,7 +139,7 @@ def test_an_apply_that_raises_parks_its_stream_alone(bench: Bench) -> None:
 
 def hanging(view: Statement, event: Deposited) -> Statement:
     if event.amount == 13:
-        time.sleep(60)
+        time.sleep(3)
     return ledger().apply(view, event)
 
 
@@ -148,7 +148,7 @@ def test_an_apply_that_hangs_parks_after_three_times(bench: Bench) -> None:
     began = time.monotonic()
     delivered = bench.store(commit(STREAM, 1, 5), commit(STREAM, 2, 13))
     assert bench.gate(slow).offer(STREAM, delivered, bench.until).newly_parked
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 2
     assert bench.row().parked.error == "Overrun: `apply` of slow-1 took longer than 0.05 s for one commit, 3 times"  # type: ignore[union-attr]
     assert bench.row().version == 1
 
@@ -191,6 +191,8 @@ def test_after_a_restore_the_view_is_made_anew_and_old_deliveries_are_bells_only
     bench.store(commit(STREAM, 1, 5))
     bench.gate().offer(STREAM, {1: bench.log.commit_at(STREAM, 1, bench.until), 2: lost}, bench.until)
     assert bench.statement().balance == 1004
+    bench.gate(epoch=2).catch_up(STREAM, bench.until)
+    assert (bench.row().epoch, bench.statement().balance) == (2, 5)
     bench.store(commit(STREAM, 2, 1, epoch=2))
     bench.gate(epoch=2).offer(STREAM, {2: lost}, bench.until)
     assert (bench.row().epoch, bench.row().version) == (2, 2)
