@@ -6,9 +6,10 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import EFFECTS, PROJECTIONS
-from tallygate import settings
+from tallygate import clock, settings
 from tallygate.deadline import Deadline
 from tallygate.projections import wiring
+from tallygate.projections.trace import log_lines
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -28,6 +29,8 @@ def handler(_event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     swept = sweeper.sweep(configured.sweep_read_units, Deadline.after(seconds))
     for stream in swept.ahead:
         logger.error("ahead of the events table", extra={"consumer": configured.consumer, "stream": stream})
+    for line in log_lines(configured.consumer, swept.offered, clock.utc_now()):
+        logger.info("applied", extra=line)
     logger.info("swept", extra={"consumer": configured.consumer, **swept.report})
     metrics.add_metric("ParkedStreams", MetricUnit.Count, swept.cycle.parked)
     metrics.add_metric("StreamsAhead", MetricUnit.Count, len(swept.ahead))

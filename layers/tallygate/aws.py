@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
 CONNECT_TIMEOUT_SECONDS = 1.0
@@ -122,6 +123,12 @@ def kinesis() -> "KinesisClient":
     """The Kinesis client of this process. One attempt: the relay sends again by itself, and counts what it does."""
     with for_good():
         return boto3.client("kinesis", config=config(attempts=1))
+
+
+@cache
+def logs() -> "CloudWatchLogsClient":
+    """The CloudWatch Logs client of this process; a page of a search takes its time."""
+    return boto3.client("logs", config=config(read_timeout=30.0, attempts=4))
 
 
 def error_code(exc: ClientError) -> str:

@@ -37,6 +37,7 @@ class Look(msgspec.Struct, frozen=True):
     parked: int = 0
     ahead: int = 0
     read_units: float = 0.0
+    offered: Offered | None = None
 
 
 class Swept(msgspec.Struct, frozen=True):
@@ -54,6 +55,8 @@ class Swept(msgspec.Struct, frozen=True):
         Streams whose rows are further than the events table.
     gaps : int
         Streams found in this sweep that lacked a commit made before the cycle began.
+    offered : tuple of Offered
+        What was caught up, for the log.
     """
 
     cycle: Cycle
@@ -61,6 +64,7 @@ class Swept(msgspec.Struct, frozen=True):
     stopped: str = ""
     ahead: tuple[str, ...] = ()
     gaps: int = 0
+    offered: tuple[Offered, ...] = ()
 
     @property
     def report(self) -> dict[str, Any]:
@@ -72,6 +76,17 @@ class Swept(msgspec.Struct, frozen=True):
             "whole": self.cycle.ended is not None,
             "clean": self.cycle.is_clean,
         }
+
+
+class _Findings:
+    """What is told of a sweep beside its cycle."""
+
+    def __init__(self) -> None:
+        self.ahead: list[str] = []
+        self.offered: list[Offered] = []
+
+    def add(self, looks: Sequence[Look]) -> None:
+        self.offered += [look.offered for look in looks if look.offered is not None]
 
 
 class Sweeper:
@@ -127,11 +142,11 @@ class Sweeper:
         cycle = state.running
         if cycle is None or cycle.epoch != self._epoch:
             cycle = Cycle(self._now(), self._epoch)
-        before, used, ahead = cycle.gaps, 0.0, list[str]()
+        before, used, notes = cycle.gaps, 0.0, _Findings()
         stopped = ""
         while used < read_units and cycle.ended is None and not until.passed and not stopped:
             try:
-                cycle, cost = self._step(cycle, until, ahead)
+                cycle, cost = self._step(cycle, until, notes)
             except TransientError as exc:
                 stopped = str(exc)
                 break
@@ -139,30 +154,32 @@ class Sweeper:
             state = SweepState(None, cycle) if cycle.ended else SweepState(cycle, state.last)
             if not self._states.write(state, until):
                 stopped = "another sweep of the same consumer is under way"
-        return Swept(cycle, used, stopped, tuple(ahead), cycle.gaps - before)
+        return Swept(cycle, used, stopped, tuple(notes.ahead), cycle.gaps - before, tuple(notes.offered))
 
     def last(self, until: Deadline) -> Cycle | None:
         """The last whole cycle."""
         return self._states.read(until).last
 
-    def _step(self, cycle: Cycle, until: Deadline, ahead: list[str]) -> tuple[Cycle, float]:
+    def _step(self, cycle: Cycle, until: Deadline, notes: _Findings) -> tuple[Cycle, float]:
         if cycle.bucket < self._rows.buckets:
-            return self._sweep_rows(cycle, until, ahead)
-        return self._sweep_streams(cycle, until)
+            return self._sweep_rows(cycle, until, notes)
+        return self._sweep_streams(cycle, until, notes)
 
-    def _sweep_rows(self, cycle: Cycle, until: Deadline, ahead: list[str]) -> tuple[Cycle, float]:
+    def _sweep_rows(self, cycle: Cycle, until: Deadline, notes: _Findings) -> tuple[Cycle, float]:
         page = self._rows.page(cycle.bucket, cycle.after, until)
         looks = self._each(lambda row: self._look(row, cycle, until), page.rows)
-        ahead += [row.stream for row, look in zip(page.rows, looks, strict=True) if look.ahead]
+        notes.ahead += [row.stream for row, look in zip(page.rows, looks, strict=True) if look.ahead]
+        notes.add(looks)
         cycle = _added(replace(cycle, rows=cycle.rows + len(page.rows)), looks)
         bucket = cycle.bucket if page.after else cycle.bucket + 1
         return replace(cycle, bucket=bucket, after=page.after), page.read_units + sum(look.read_units for look in looks)
 
-    def _sweep_streams(self, cycle: Cycle, until: Deadline) -> tuple[Cycle, float]:
+    def _sweep_streams(self, cycle: Cycle, until: Deadline, notes: _Findings) -> tuple[Cycle, float]:
         page = self._streams.page(self._category, cycle.after, until)
         rows = self._rows.get_many(list(page.heads), until)
         missing = [stream for stream, head in page.heads.items() if _lacks(rows.get(stream), head)]
         looks = self._each(lambda stream: _healed(self._gate.catch_up(stream, until), cycle), missing)
+        notes.add(looks)
         cycle = _added(replace(cycle, streams=cycle.streams + len(page.heads), after=page.after), looks)
         if not page.after:
             cycle = replace(cycle, ended=self._now())
@@ -190,7 +207,7 @@ def _lacks(row: Row | None, head: int) -> bool:
 
 def _healed(offered: Offered, cycle: Cycle) -> Look:
     gap = offered.first is not None and offered.first < cycle.began
-    return Look(gaps=int(gap), healed=offered.healed, parked=int(offered.newly_parked))
+    return Look(gaps=int(gap), healed=offered.healed, parked=int(offered.newly_parked), offered=offered)
 
 
 def _added(cycle: Cycle, looks: Sequence[Look]) -> Cycle:

@@ -1,0 +1,67 @@
+"""The deployed fan-out: one's own write read in a view, a lost record healed, a command explained."""
+
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+
+from local.deployment import COMMIT_STREAM, LOOKING_ON, PREFIX, VIEWS_TABLE
+from tallygate.deadline import Deadline
+from tallygate.explain import Explainer, Question
+from tallygate.explain.cloudwatch import CloudWatchLogLines
+from tallygate.explain.text import lines
+from tallygate.projections import NotYetApplied
+from tallygate.projections.dynamodb import DynamoDBRows
+from tallygate.projections.dynamodb_notes import DynamoDBNotes
+from tallygate.projections.lambda_sweeps import LambdaSweeps
+from tallygate.projections.operations import Operations
+from tallygate.projections.views import OpenView, Views
+from tests.e2e.conftest import App
+from tests.e2e.domain import acts, counts
+
+pytestmark = pytest.mark.e2e
+
+
+def rows(app: App, consumer: str) -> DynamoDBRows:
+    return DynamoDBRows(VIEWS_TABLE, consumer, app.deployment.dynamodb)
+
+
+@pytest.fixture
+def view(app: App) -> OpenView[int]:
+    notes = DynamoDBNotes(VIEWS_TABLE, app.deployment.dynamodb)
+    return Views([counts.COUNTS], lambda id: rows(app, id), notes).open("counts")
+
+
+def count(app: App, id: str, command: str) -> int:
+    executed = app.events.execute(
+        acts.COUNTER, id, lambda _: [acts.Counted()], command_id=command, since=datetime.now(UTC)
+    )
+    assert executed.commit is not None
+    return executed.commit.version
+
+
+def test_ones_own_write_is_read_and_a_command_is_explained(app: App, view: OpenView[int]) -> None:
+    before = view.totals().values.get("counted", 0)
+    version = count(app, "own", "own-write")
+    assert view.wait("own", version, deadline_seconds=30).view == version
+    assert view.totals().values["counted"] == before + 1
+    logs = boto3.client("logs", config=LOOKING_ON, **app.deployment.emulator.client_settings())
+    explainer = Explainer(CloudWatchLogLines(PREFIX, logs), app.events._log, lambda id: rows(app, id))
+    question = Question(since=datetime.now(UTC) - timedelta(hours=1), command="own-write")
+    (story,) = explainer.explain(question, Deadline.after(30))
+    told = "\n".join(lines(story))
+    assert "sent to Kinesis" in told
+    assert f"project-counts-1  applied versions {version} to {version}" in told
+
+
+def test_a_record_that_is_lost_is_healed_by_the_sweep(app: App, view: OpenView[int]) -> None:
+    app.deployment.emulator.disturb_deliveries(COMMIT_STREAM, dropped=1.0)
+    version = count(app, "lost", "lost-record")
+    with pytest.raises(NotYetApplied, match="counter-lost is at version 0 in counts-1, 1 was not reached in 2 s"):
+        view.wait("lost", version, deadline_seconds=2)
+    app.deployment.emulator.disturb_deliveries(COMMIT_STREAM)
+    client = boto3.client("lambda", config=LOOKING_ON, **app.deployment.emulator.client_settings())
+    notes = DynamoDBNotes(VIEWS_TABLE, app.deployment.dynamodb)
+    work = Operations(lambda id: rows(app, id), notes, LambdaSweeps(PREFIX, client))
+    assert work.rebuild("counts-1", Deadline.after(60)).is_clean
+    assert view.view("lost").view == 1
