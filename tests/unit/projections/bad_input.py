@@ -28,6 +28,7 @@ from tallygate.projections.time_limit import MainThread
 from tallygate.projections.views import OpenView, Views
 from tallygate.settings import ConsumerSettings, from_environment
 from tests.accounts import ACCOUNT
+from tests.unit.events.test_forgetting import GUESTS
 from tests.unit.projections.ledger import AT, commit
 
 STREAM = ACCOUNT.stream("1")
@@ -186,6 +187,11 @@ BAD = (
         "NotReadyToSwap",
     ),
     Bad("two consumers of one id", lambda: declared("x-1", [define()(), define()()]), "UnknownConsumer"),
+    Bad(
+        "a deployed consumer of personal fields",
+        lambda: declared("guests-1", [Projection(name="guests", of=GUESTS, initial=0, apply=lambda view, _: view)]),
+        "InvalidProjection",
+    ),
     Bad(
         "an environment variable that is missing",
         lambda: from_environment(ConsumerSettings, ENVIRONMENT | {"VIEWS_TABLE": ""}),
