@@ -1,0 +1,1 @@
+"""What the fan-out costs, in time and in request units, and how it grows."""
