@@ -19,7 +19,6 @@ from tallygate.projections.dynamodb import DynamoDBRows
 from tallygate.projections.memory import MemoryRows
 from tests.tables import create_views_table
 
-TIMES = 3
 REMOTE_RECORDS = 1500
 SHOWN = 10
 
@@ -50,14 +49,14 @@ class Cpu:
     functions: Sequence[str]
 
 
-def cpu(dynamodb: DynamoDBClient, records: Sequence[Record]) -> Cpu:
+def cpu(dynamodb: DynamoDBClient, records: Sequence[Record], times: int) -> Cpu:
     """Deliver records in batches, in turns over each kind of rows, each time from the start."""
     memory, alone, remote, remote_alone = [], [], [], []
-    for _ in range(TIMES):
+    for _ in range(times):
         memory.append(_per_event(delivery(MemoryRows()), records))
         alone.append(_per_event(delivery(MemoryRows(), OneThread()), records))
     remote_of = records[: REMOTE_RECORDS + BATCH_RECORDS]
-    for _ in range(TIMES - 1):
+    for _ in range(max(1, times - 1)):
         remote.append(_per_event(delivery(_dynamodb_rows(dynamodb)), remote_of))
         remote_alone.append(_per_event(delivery(_dynamodb_rows(dynamodb), OneThread()), remote_of))
     parts = list(batches(records))

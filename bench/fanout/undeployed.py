@@ -32,12 +32,15 @@ class Sizes:
         The file's first flights; None: all of them.
     sample : int
         The first flights, for processor time and shards.
+    times : int
+        How often processor time is measured over memory.
     """
 
     per_batch: tuple[int, ...] = (1, 5, 50)
     streams: int = 200
     flights: int | None = None
     sample: int = 4000
+    times: int = 3
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def measure(endpoint: str, sizes: Sizes | None = None) -> Undeployed:
     sizes, dynamodb = sizes or Sizes(), client(endpoint)
     units = SharedUnits(dynamodb)
     sample = records(first_commits(sizes.sample))
-    used = cpu(client(endpoint), sample)
+    used = cpu(client(endpoint), sample, sizes.times)
     given = Inputs(
         mean(len(record.data) + len(record.partition_key) for record in sample),
         used.dynamodb,
