@@ -46,6 +46,16 @@ class Burst:
         """Events a second, by the slowest consumer."""
         return self.events / max(self.seconds.values())
 
+    @property
+    def applied_per_second(self) -> float:
+        """What all consumers together applied a second: each event once for each of them."""
+        return self.per_second * len(self.seconds)
+
+    @property
+    def puts_per_second(self) -> float:
+        """Rows that all consumers together wrote a second; they are smaller than 1 KB."""
+        return self.applied_per_second * self.write_units
+
 
 def burst(deployed: Deployed, commits: Sequence[Commit], consumers: Sequence[str]) -> Burst:
     """Put commits into the stream by the relay while all consumers are off, then switch on these."""

@@ -1,10 +1,10 @@
 """What the figures must come to: one list for what runs on DynamoDB Local, one for what is deployed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from bench.fanout.aims import Aim
-from bench.fanout.burst import Burst
-from bench.fanout.latency import PER_SECOND, Latency
+from bench.fanout.latency import PER_SECOND
+from bench.fanout.on_emulator import OnEmulator
 from bench.fanout.undeployed import Undeployed
 
 WRITE_UNITS = {1: 1.0, 5: 0.25, 50: 0.03}
@@ -31,12 +31,13 @@ def of_undeployed(found: Undeployed) -> Iterator[Aim]:
     yield Aim("  read units of a cached read", totals.cached_units, CACHED_UNITS, must=False)
 
 
-def of_deployed(latency: Latency, bursts: Mapping[str, Burst]) -> Iterator[Aim]:
+def of_deployed(found: OnEmulator) -> Iterator[Aim]:
     """Latency, draining, memory."""
+    latency = found.latency
     yield Aim("events a second that were kept up", latency.per_second, 0.98 * PER_SECOND, at_least=True)
     yield Aim("put to view visible, p50", latency.seen.p50, P50_MS, "ms")
     yield Aim("put to view visible, p99", latency.seen.p99, P99_MS, "ms")
-    for name, one in bursts.items():
+    for name, one in found.bursts.items():
         what = f"backlog of {one.events:,} drained, {name}"
         yield Aim(f"{what}, events a second", one.per_second, PER_SECOND_DRAINED, at_least=True)
         yield Aim("  rows that are not at their head then", one.behind, 0)

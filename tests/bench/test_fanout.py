@@ -16,6 +16,7 @@ from bench.fanout.aims import Aim, aims_table, status
 from bench.fanout.burst import Burst
 from bench.fanout.consumer import deliver, delivery
 from bench.fanout.latency import Latency, Spread, spread
+from bench.fanout.on_emulator import OnEmulator
 from bench.fanout.tables import of_deployed, of_undeployed
 from bench.fanout.undeployed import Sizes, Undeployed
 from bench.store.streams import client
@@ -126,11 +127,14 @@ def test_a_slow_or_fat_or_wrong_drain_is_a_missed_must() -> None:
         return Burst(3000, 9, took, used, peaks, 1.0, behind)
 
     good, bad = burst(10.0, 256.0, 0), burst(10.1, 256.1, 1)
-    assert missed(targets.of_deployed(latency, {"one": good})) == []
-    assert len(missed(targets.of_deployed(latency, {"one": bad}))) == 3
+    assert missed(targets.of_deployed(OnEmulator(900.0, latency, {"one": good}))) == []
+    assert len(missed(targets.of_deployed(OnEmulator(900.0, latency, {"one": bad})))) == 3
     slow = Latency(10, 48.0, 4, 3, Spread(301, 0, 2001, 0), MS, MS, MS, MS)
-    assert len(missed(targets.of_deployed(slow, {}))) == 3
-    assert "4 consumers deployed, 3 of them" in printed(*of_deployed(latency, {"one": good}))
+    assert len(missed(targets.of_deployed(OnEmulator(900.0, slow, {})))) == 3
+    text = printed(*of_deployed(OnEmulator(900.0, latency, {"one": good})))
+    assert "4 consumers deployed, 3 of them" in text
+    assert "900 bare puts a second" in text
+    assert (good.per_second, good.applied_per_second, good.puts_per_second) == (300.0, 600.0, 600.0)
 
 
 def test_the_log_is_read_on_from_where_it_was_read_to(tmp_path: Path) -> None:
