@@ -130,7 +130,7 @@ class Environment:
     relay_batch_size: int = 100
     consumer_batch_size: int = 500
     consumer_parallelization: int = 1
-    consumer_memory_mb: int = 256
+    consumer_memory_mb: int = 512
     consumer_max_age_hours: int = 24
     sweep_minutes: int = 5
     sweep_read_units: int = 1000

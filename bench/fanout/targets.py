@@ -12,6 +12,7 @@ AIMED_AT = {5: 0.2}
 FLEET_UNITS, MANY_DOLLARS, CACHED_UNITS = 59, 0.002, 1  # as the design has them
 P50_MS, P99_MS = 300, 2000
 PER_SECOND_DRAINED, WORKER_MB = 300, 256
+TOGETHER = "all together"
 
 
 def of_undeployed(found: Undeployed) -> Iterator[Aim]:
@@ -39,6 +40,7 @@ def of_deployed(found: OnEmulator) -> Iterator[Aim]:
     yield Aim("put to view visible, p99", latency.seen.p99, P99_MS, "ms")
     for name, one in found.bursts.items():
         what = f"backlog of {one.events:,} drained, {name}"
-        yield Aim(f"{what}, events a second", one.per_second, PER_SECOND_DRAINED, at_least=True)
+        # All of them at once share two processors with the emulator: that figure says nothing of Lambda.
+        yield Aim(f"{what}, events a second", one.per_second, PER_SECOND_DRAINED, at_least=True, must=name != TOGETHER)
         yield Aim("  rows that are not at their head then", one.behind, 0)
         yield Aim("  largest peak of a consumer's memory", max(one.peak_mb.values()), WORKER_MB, "MB")

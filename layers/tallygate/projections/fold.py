@@ -18,7 +18,7 @@ from tallygate.projections.errors import ApplyFailed, ImpureProjection, InvalidV
 from tallygate.projections.projection import Projection
 from tallygate.projections.row import Contribution, Row
 from tallygate.projections.step import Refused, Taken
-from tallygate.projections.time_limit import Call, TimeIsUp, here, time_limit
+from tallygate.projections.time_limit import Call, TimeIsUp, here, time_limit, watch
 
 if TYPE_CHECKING:
     from tallygate.events.forgetting.sealing import Sealer
@@ -78,7 +78,12 @@ class Fold(Generic[V]):
     def take(self, stream: StreamId, row: Row | None, commits: Sequence[Commit], epoch: int, until: Deadline) -> Taken:
         """See `Step.take`."""
         opened = folding(self._projection.of, stream, until, self._sealer)
-        return self._call(lambda: self._take(opened, row, commits, epoch))
+
+        def work() -> Taken:
+            with watch():
+                return self._take(opened, row, commits, epoch)
+
+        return self._call(work)
 
     def renewed(self, row: Row, until: Deadline) -> Row | None:
         """See `Step.renewed`: other totals, or a view that tells of somebody who was forgotten."""

@@ -170,6 +170,8 @@ class Projection(Generic[V]):
             raise InvalidView(
                 f"`totals` of {self.id} has the name {name!r}: give text of 1 to {MAX_TOTAL_NAME_BYTES} bytes"
             )
+        if type(amount) is int and -(10**MAX_DIGITS) < amount < 10**MAX_DIGITS:
+            return
         exact = isinstance(amount, int | Decimal) and not isinstance(amount, bool)
         if not exact or not _fits(Decimal(amount)):
             raise InvalidView(

@@ -37,25 +37,44 @@ class TimeIsUp(BaseException):
     """Raised in the midst of the user's function; no `except Exception` of theirs catches it."""
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `TimeIsUp` in the block once it has taken so long. For the main thread; elsewhere there is no limit.
+_watching = False
 
-    A timer of somebody else's goes on afterwards.
+
+@contextmanager
+def watch() -> Iterator[None]:
+    """Take the signal for the block, so that `time_limit` within needs not: Python is slow at it.
+
+    A timer of somebody else's goes on afterwards. For the main thread; elsewhere there is no limit.
     """
-    if threading.current_thread() is not threading.main_thread():
+    global _watching  # noqa: PLW0603 (the signal is the process's)
+    if _watching or threading.current_thread() is not threading.main_thread():
         yield
         return
     began = time.monotonic()
     handler = signal.signal(signal.SIGALRM, _ring)
-    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+    _watching = True
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        _watching = False
         signal.signal(signal.SIGALRM, handler)
         if left:
             signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - began)), interval)
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise `TimeIsUp` in the block once it has taken so long. For the main thread; elsewhere there is no limit."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with watch():
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class MainThread:
