@@ -78,7 +78,7 @@ class Environment:
         How long the stream keeps commits, 24 to 8,760. The events table keeps them for ever: this is how long a
         consumer may stand still before the sweep has to read that table for it.
     stream_retry_attempts : int
-        Tries more for a batch of the relay's or a consumer's that fails, 0 to 10,000; then it is halved, and what is
+        Tries more for a batch of a consumer's that fails, 0 to 10,000; then it is halved, and what is
         left in the end is a dead letter. While it is tried, its shard stands still. 10 outlast a short outage; what is
         given up is the sweep's.
     relay_batch_size : int

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
 OBJECT_READ_TIMEOUT_SECONDS = 5.0
+FUNCTION_READ_TIMEOUT_SECONDS = 300.0  # for an operator who waits; a sweep ends after 240 s
 # The SDK's own retry covers the common lost answer; what is left is sent again by us, with the same ids.
 TOTAL_MAX_ATTEMPTS = 2
 # Pool >= threads, or threads queue for a connection and discard it afterwards (urllib3's "pool is full").
@@ -116,6 +117,12 @@ def functions() -> "LambdaClient":
     """The Lambda client of this process; only asynchronous invocations, which answer at once."""
     with for_good():
         return boto3.client("lambda", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=3))
+
+
+@cache
+def patient_functions() -> "LambdaClient":
+    """A Lambda client that waits for a function's end; one attempt, lest it runs twice at once."""
+    return boto3.client("lambda", config=config(read_timeout=FUNCTION_READ_TIMEOUT_SECONDS, attempts=1))
 
 
 @cache

@@ -102,6 +102,7 @@ class Consumer(Construct):
             ],
             batch_size=environment.consumer_batch_size,
             parallelization=environment.consumer_parallelization,
+            retry_attempts=environment.stream_retry_attempts,
             max_age=Duration.hours(environment.consumer_max_age_hours),
             environment=environment,
         )

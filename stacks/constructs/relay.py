@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -62,6 +63,9 @@ class Relay(Construct):
             function_name=NAME,
             batch_size=environment.relay_batch_size,
             filters=[lambda_.FilterCriteria.filter(COMMITS_ONLY)],
+            # No record can poison a batch here: what is not sent is tried until just before its stream forgets it, so
+            # that an outage of Kinesis loses nothing that all the sweeps would have to heal.
+            max_age=Duration.hours(DYNAMODB_KEEPS_HOURS - 1),
             environment=environment,
         )
         alarms = FanOutAlarms(self, function=NAME, environment=environment)

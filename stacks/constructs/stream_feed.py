@@ -29,6 +29,8 @@ class StreamFeed(Construct):
         Invocations at a time for one shard; records of one key stay in order.
     filters : sequence, optional
         Records that fit none of them are not delivered.
+    retry_attempts : int, optional
+        None: as many as it takes, until the records are too old.
     max_age : Duration, optional
         Older records are given up.
 
@@ -46,6 +48,7 @@ class StreamFeed(Construct):
         function_name: str,
         batch_size: int,
         environment: Environment,
+        retry_attempts: int | None = None,
         parallelization: int = 1,
         filters: Sequence[Mapping[str, Any]] | None = None,
         max_age: Duration | None = None,
@@ -63,7 +66,7 @@ class StreamFeed(Construct):
             filters=filters,
             report_batch_item_failures=True,
             bisect_batch_on_error=True,
-            retry_attempts=environment.stream_retry_attempts,
+            retry_attempts=retry_attempts,
             max_record_age=max_age,
             on_failure=SqsDlq(self.dead_letters.queue),
         )

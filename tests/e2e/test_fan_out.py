@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from local.deployment import COMMIT_STREAM, LOOKING_ON, PREFIX, VIEWS_TABLE
+from tallygate import aws
 from tallygate.deadline import Deadline
 from tallygate.explain import Explainer, Question
 from tallygate.explain.cloudwatch import CloudWatchLogLines
@@ -60,7 +61,9 @@ def test_a_record_that_is_lost_is_healed_by_the_sweep(app: App, view: OpenView[i
     with pytest.raises(NotYetApplied, match="counter-lost is at version 0 in counts-1, 1 was not reached in 2 s"):
         view.wait("lost", version, deadline_seconds=2)
     app.deployment.emulator.disturb_deliveries(COMMIT_STREAM)
-    client = boto3.client("lambda", config=LOOKING_ON, **app.deployment.emulator.client_settings())
+    client = boto3.client(
+        "lambda", config=aws.config(read_timeout=300, attempts=1), **app.deployment.emulator.client_settings()
+    )
     notes = DynamoDBNotes(VIEWS_TABLE, app.deployment.dynamodb)
     work = Operations(lambda id: rows(app, id), notes, LambdaSweeps(PREFIX, client))
     assert work.rebuild("counts-1", Deadline.after(60)).is_clean

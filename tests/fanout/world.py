@@ -34,7 +34,7 @@ from tallygate.projections.operations import Operations
 from tests.fanout.flights import Row, append
 
 KILLED = ("relay", "project-fleet-1", "project-routes-1", "effect-cancellations")
-KILL_EVERY_SECONDS = (1.0, 4.0)
+KILL_EVERY_SECONDS = (2.0, 8.0)
 TWICE, SHUFFLED, DROPPED, FAILED = 0.10, 0.10, 0.05, 0.05
 
 
@@ -57,8 +57,10 @@ class World:
         return self.deployment.emulator
 
     @cached_property
-    def functions(self) -> LambdaClient:
-        return boto3.client("lambda", config=LOOKING_ON, **self.emulator.client_settings())
+    def sweeps(self) -> LambdaClient:
+        return boto3.client(
+            "lambda", config=aws.config(read_timeout=300, attempts=1), **self.emulator.client_settings()
+        )
 
     @cached_property
     def queues(self) -> SQSClient:
@@ -74,7 +76,7 @@ class World:
         return Operations(
             lambda id: DynamoDBRows(VIEWS_TABLE, id, client),
             DynamoDBNotes(VIEWS_TABLE, client),
-            LambdaSweeps(PREFIX, self.functions),
+            LambdaSweeps(PREFIX, self.sweeps),
         )
 
     def store(self) -> EventStore:

@@ -75,7 +75,11 @@ def test_the_relay_is_fed_with_commits_only_from_the_tables_stream(fan_out: Stac
         "eventName": ["INSERT"],
         "dynamodb": {"NewImage": {"commit_id": {"S": [{"exists": True}]}}},
     }
-    assert found == feed(fan_out, environment, "relay") | {"BatchSize": 100, "ParallelizationFactor": 1}
+    assert found == feed(fan_out, environment, "relay") | {
+        "BatchSize": 100,
+        "ParallelizationFactor": 1,
+        "MaximumRecordAgeInSeconds": 23 * 3600,  # and no limit of attempts
+    }
 
 
 @consumers
@@ -88,6 +92,7 @@ def test_a_consumer_is_fed_from_kinesis(fan_out: Stack, environment: Environment
         "EventSourceArn": {"Fn::GetAtt": [stream, "Arn"]},
         "BatchSize": 500,
         "ParallelizationFactor": 1,
+        "MaximumRetryAttempts": 10,
         "MaximumRecordAgeInSeconds": environment.consumer_max_age_hours * 3600,
     }
 
@@ -101,7 +106,6 @@ def feed(fan_out: Stack, environment: Environment, name: str) -> dict[str, Any]:
         "StartingPosition": "TRIM_HORIZON",
         "BisectBatchOnFunctionError": True,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "MaximumRetryAttempts": 10,
         "DestinationConfig": {"OnFailure": {"Destination": dead_letters}},
     }
 
@@ -148,7 +152,7 @@ def test_consumer_and_sweep_know_what_they_need(fan_out: Stack, environment: Env
     }
     common |= {"EVENT_BUS": f"{prefix}-outbox"} if kind == "effect" else {}
     assert variables(fan_out, environment, f"{kind}-{id}") == common
-    assert variables(fan_out, environment, f"sweep-{id}") == common | {"SWEEP_READ_UNITS": "1000"}
+    assert variables(fan_out, environment, f"sweep-{id}") == common | {"SWEEP_READ_UNITS": str(environment.sweep_read_units)}
 
 
 def test_the_relay_knows_its_stream(fan_out: Stack, environment: Environment) -> None:
@@ -174,7 +178,7 @@ def test_a_function_is_made_of_this(fan_out: Stack, environment: Environment, na
     layers = [fan_out.template["Parameters"][layer["Ref"]]["Default"].rpartition("/")[2] for layer in found["Layers"]]
     assert layers == (["tallygate", "vendor"] if name == "relay" else ["domain", "tallygate", "vendor"])
     assert found["Timeout"] == (240 if name in SWEEPS else 60)
-    assert found["MemorySize"] == 256
+    assert found["MemorySize"] == (256 if name == "relay" else environment.consumer_memory_mb)
     assert "ReservedConcurrentExecutions" not in found
 
 

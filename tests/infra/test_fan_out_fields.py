@@ -28,7 +28,12 @@ ENVIRONMENT = replace(
     lag_alarm_seconds=5,
 )
 KINESIS = {"BatchSize": 12, "ParallelizationFactor": 2, "MaximumRetryAttempts": 4, "MaximumRecordAgeInSeconds": 360_000}
-DYNAMODB = {"BatchSize": 11, "ParallelizationFactor": 1, "MaximumRetryAttempts": 4, "MaximumRecordAgeInSeconds": None}
+DYNAMODB = {
+    "BatchSize": 11,
+    "ParallelizationFactor": 1,
+    "MaximumRetryAttempts": None,
+    "MaximumRecordAgeInSeconds": 82_800,
+}
 HOUR_MS = 3_600_000
 
 
@@ -54,7 +59,7 @@ def test_the_functions(stack: Stack) -> None:
     relay = properties(stack, "relay")
     assert relay["MemorySize"] == 256
     for name in ("project-fleet-1", "effect-departures", "sweep-fleet-1"):
-        assert properties(stack, name)["MemorySize"] == 512
+        assert properties(stack, name)["MemorySize"] == 1024
         assert properties(stack, name)["Environment"]["Variables"]["EVENTS_EPOCH"] == "3"
     assert properties(stack, "sweep-departures")["Environment"]["Variables"]["SWEEP_READ_UNITS"] == "13"
 

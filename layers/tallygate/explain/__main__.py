@@ -30,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
             stream=given.stream,
             version=given.version,
         )
-        stories = explainer(given.environment).explain(question, Deadline.after(given.minutes * 60))
+        until = Deadline.after(given.minutes * 60)
+        stories = explainer(given.environment, until).explain(question, until)
     except (TallygateError, ClientError, BotoCoreError) as error:
         print(f"{error}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""Sweeps by asynchronous invocation of a consumer's sweep function."""
+"""Sweeps by invocation of a consumer's sweep function."""
 
 from typing import TYPE_CHECKING
 
@@ -12,26 +12,29 @@ if TYPE_CHECKING:
 
 
 class LambdaSweeps:
-    """Invokes `<prefix>-sweep-<consumer>`.
+    """Invokes `<prefix>-sweep-<consumer>` and waits for its end, so that one sweep is under way and no crowd of them.
 
     Parameters
     ----------
     prefix : str
         Such as `tallygate-dev`.
     client : LambdaClient, optional
-        Default: the process's client with Tallygate's deadlines.
+        Default: one that waits as long as a sweep may take.
     """
 
     def __init__(self, prefix: str, client: "LambdaClient | None" = None) -> None:
         self._prefix = prefix
-        self._client = client or aws.functions()
+        self._client = client or aws.patient_functions()
 
     def __call__(self, consumer: str, /) -> None:
-        """See `Sweeping`. Raises `Unavailable`: ask again."""
+        """See `Sweeping`."""
         function = f"{self._prefix}-sweep-{consumer}"
         try:
-            self._client.invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
+            answer = self._client.invoke(FunctionName=function, Payload=b"{}")
         except (ClientError, BotoCoreError) as exc:
             if not aws.is_unanswered(exc):
                 raise
-            raise Unavailable(f"{function} could not be invoked ({exc}): try again") from exc
+            raise Unavailable(f"{function} gave no answer ({exc}): ask again, it goes on where it left off") from exc
+        if "FunctionError" in answer:
+            said = answer["Payload"].read(1000).decode(errors="replace")
+            raise Unavailable(f"{function} failed ({said}): look at its log; ask again, it goes on where it left off")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tallygate import clock
 from tallygate.deadline import Deadline
+from tallygate.errors import Unavailable
 from tallygate.events.stream_id import StreamId
 from tallygate.projections.errors import NotReadyToSwap, StreamParked
 from tallygate.projections.notes import Notes
@@ -18,6 +19,7 @@ from tallygate.projections.rows import Rows
 from tallygate.projections.sweep_state import Cycle, SweepState, SweepStates
 
 FRESH = timedelta(hours=1)
+FAILURES = 5
 FIRST_VERSION = 1  # what readers see where the pointer was never set, unless they declare otherwise
 
 
@@ -25,7 +27,7 @@ class Sweeping(Protocol):
     """Whoever sweeps a consumer."""
 
     def __call__(self, consumer: str, /) -> None:
-        """Let it go on with its cycle, now or soon. A sweep that is asked for while one runs does no harm."""
+        """Let it go on with its cycle, until its budget is used up. Raises `Unavailable`: ask again."""
         ...
 
 
@@ -102,16 +104,24 @@ class Operations:
         ------
         NotReadyToSwap
             The deadline passed before.
+        Unavailable
+            Five sweeps in a row failed.
         """
-        since = self._now()
+        since, failures = self._now(), 0
         while not until.passed:
-            self._sweep(consumer)
+            try:
+                self._sweep(consumer)
+                failures = 0
+            except Unavailable:
+                failures += 1
+                if failures == FAILURES:
+                    raise
             state = self.state(consumer, until)
             if state.running or state.last:
                 progress(state.running or state.last)  # type: ignore[arg-type]
             if state.last is not None and state.last.is_clean and state.last.began >= since:
                 return state.last
-            time.sleep(min(self._pause_seconds, until.left))
+            time.sleep(min(self._pause_seconds * failures, until.left))
         raise NotReadyToSwap(
             f"the time was up before a whole sweep of {consumer} found nothing missing: rebuild again, it goes on"
         )
