@@ -152,7 +152,8 @@ def test_consumer_and_sweep_know_what_they_need(fan_out: Stack, environment: Env
     }
     common |= {"EVENT_BUS": f"{prefix}-outbox"} if kind == "effect" else {}
     assert variables(fan_out, environment, f"{kind}-{id}") == common
-    assert variables(fan_out, environment, f"sweep-{id}") == common | {"SWEEP_READ_UNITS": str(environment.sweep_read_units)}
+    budget = {"SWEEP_READ_UNITS": str(environment.sweep_read_units)}
+    assert variables(fan_out, environment, f"sweep-{id}") == common | budget
 
 
 def test_the_relay_knows_its_stream(fan_out: Stack, environment: Environment) -> None:
