@@ -44,7 +44,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test break e2e-store e2e-fanout explain parked unpark rebuild swap bench-fanout bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
+.PHONY: help setup demo test servers break e2e-store e2e-fanout explain parked unpark rebuild swap bench-fanout bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,9 +54,12 @@ setup: $(DEV) $(EMULATOR) $(NODE) ## set up everything now (every target does it
 demo: $(RUN) $(EMULATOR) $(NODE) ## run a batch on a local AWS: ITEMS=10000|all HOT=1 FAULTS=1 SEED=n
 	@$(PY) -m local.demo --items $(ITEMS) $(if $(filter 1,$(HOT)),--hot) $(if $(filter 1,$(FAULTS)),--faults) $(if $(SEED),--seed $(SEED))
 
-test: check $(EMULATOR) $(NODE) ## check, then all tests, with the coverage of the library
-	@$(PY) -m local.dynamodb_local install
+test: $(DEV) ## check, then all tests, with the coverage of the library
+	@$(MAKE) --no-print-directory -j 2 check servers
 	@$(PY) -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+
+servers: $(EMULATOR) $(NODE) $(DEV)
+	@$(PY) -m local.dynamodb_local install
 
 break: $(DEV) ## take each guard of the count away, in a copy, and watch a test fail (minutes)
 	@$(PY) -m local.dynamodb_local install

@@ -12,9 +12,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
 
-LONGEST_FIRST = {
-    folder: place for place, folder in enumerate(("e2e", "infra", "faults", "local", "contract", "guards"))
-}
+_BY_LENGTH = ("e2e", "local", "infra", "faults", "contract", "unit", "bench", "history", "docs", "guards")
+LONGEST_FIRST = {folder: place for place, folder in enumerate(_BY_LENGTH)}
 
 
 class _Anybody(TypedDict):

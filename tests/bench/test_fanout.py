@@ -22,7 +22,7 @@ from bench.fanout.undeployed import Sizes, Undeployed
 from bench.store.streams import client
 from tallygate.projections.memory import MemoryRows
 
-TINY = Sizes(per_batch=(1, 2), streams=3, flights=600, sample=300, times=1)
+TINY = Sizes(per_batch=(1, 2), streams=3, flights=2000, sample=600, times=1)
 MS = Spread(1.0, 2.0, 3.0, 4.0)
 
 
