@@ -13,6 +13,8 @@ from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
 
 _BY_LENGTH = ("e2e", "local", "infra", "faults", "contract", "unit", "bench", "history", "docs", "guards")
+# Whose tests share servers, a deployment or a synthesis, and stay together; others are spread file by file.
+_TOGETHER = {"e2e", "local", "infra", "faults", "contract", "bench", "history"}
 LONGEST_FIRST = {folder: place for place, folder in enumerate(_BY_LENGTH)}
 
 
@@ -40,11 +42,12 @@ def moto_client() -> Iterator[DynamoDBClient]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a folder's tests on one worker (`-n 2 --dist loadgroup`): they share servers, a deployment, a synthesis.
+    """Keep tests that share something on one worker (`-n 2 --dist loadgroup`).
 
     The folder that waits most comes first, so that others fill the time.
     """
     tests = Path(__file__).parent
     items.sort(key=lambda item: LONGEST_FIRST.get(item.path.relative_to(tests).parts[0], len(LONGEST_FIRST)))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(tests).parts[0]))
+        folder = item.path.relative_to(tests).parts[0]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else str(item.path)))
