@@ -41,7 +41,7 @@ def test_chunks_cover_every_line_once(size: int, end: str, newline: str) -> None
     assert [item.id for item in items] == [str(n) for n in range(100)]
     assert [item.line for item in items] == list(range(2, 102))
     assert items[3].data == {"id": "3", "note": "é, xxx"}
-    assert sum(bench.manifest().items_in(i) for i in range(state["chunks"])) == 100
+    assert sum(task.chunk.items for task in bench.tasks()) == 100
 
 
 def test_jsonl() -> None:

@@ -89,6 +89,8 @@ class ChunkWorker:
         What to do when items hang beyond the time limit.
     transient : callable
         Tells errors after which an item is tried again.
+    item_run : callable
+        Runs the items; a simulation has one without threads.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class ChunkWorker:
         now: clock.Clock = clock.utc_now,
         leave: Callable[[], None] = leave_process,
         transient: Callable[[Exception], bool] = is_transient,
+        item_run: Callable[..., ItemRun] = ItemRun,
     ) -> None:
         self._records = records
         self._objects = objects
@@ -111,6 +114,7 @@ class ChunkWorker:
         self._now = now
         self._leave = leave
         self._transient = transient
+        self._item_run = item_run
         self._manifests: dict[tuple[str, int], Manifest] = {}
 
     def run(self, task: ChunkTask, seconds_left: Callable[[], float]) -> Attempt:
@@ -163,7 +167,7 @@ class ChunkWorker:
         def process(item: Item) -> None:
             worker.process(item, Context(manifest.batch, item.id, manifest.started, self._events))
 
-        return ItemRun(
+        return self._item_run(
             self._items(manifest, chunk, worker),
             process,
             done=held.done,

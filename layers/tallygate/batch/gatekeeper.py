@@ -1,13 +1,13 @@
 """The gatekeeper: lets a batch through only when every chunk has its record."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 from uuid import uuid4
 
 from tallygate import clock
 from tallygate.batch.chunk import Chunk
+from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_worker import ChunkTask
 from tallygate.batch.errors import DeadlinePassed, ForceIncomplete, NotReadyError, UnknownBatch
 from tallygate.batch.objects import ObjectStore
@@ -98,30 +98,27 @@ class Gatekeeper:
             if self._records.take_dispatch(manifest, i, now=now, next_at=next_dispatch(progress.get(i), now))
         ]
         if taken:
-            for chunk in self._chunks(manifest, taken):
+            for chunk in self._index(manifest).chunks(taken):
                 self._dispatcher.send(ChunkTask(manifest.batch, manifest.generation, chunk))
         return len(taken)
 
-    def _chunks(self, manifest: Manifest, numbers: Iterable[int]) -> list[Chunk]:
-        index = json.loads(self._objects.read(manifest.index))
-        return [Chunk.from_json(index[i]) for i in numbers]
+    def _index(self, manifest: Manifest) -> ChunkIndex:
+        return ChunkIndex(self._objects, manifest.index, manifest.chunks)
 
     def _abandon(self, manifest: Manifest, missing: Sequence[int]) -> None:
         until = Deadline.after(FORCE_SECONDS)
         attempt = f"gatekeeper/{uuid4()}"
 
-        def put(i: int) -> bool:
+        def put(chunk: Chunk) -> bool:
             if until.passed:
                 return False
-            self._records.put_chunk(manifest, self._abandoned(manifest, i, attempt))  # or a late worker's DONE stands
+            self._records.put_chunk(manifest, self._abandoned(chunk, attempt))  # or a late worker's DONE stands
             return True
 
         with ThreadPoolExecutor(FORCE_THREADS) as pool:
-            put_all = list(pool.map(put, missing))
+            put_all = list(pool.map(put, self._index(manifest).chunks(missing)))
         if not all(put_all):
             raise ForceIncomplete(f"{sum(put_all)} of {len(missing)} missing chunks have a record now: force again")
 
-    def _abandoned(self, manifest: Manifest, i: int, attempt: str) -> ChunkRecord:
-        return ChunkRecord(
-            i=i, outcome=Outcome.ABANDONED, attempt=attempt, abandoned=manifest.items_in(i), at=self._now()
-        )
+    def _abandoned(self, chunk: Chunk, attempt: str) -> ChunkRecord:
+        return ChunkRecord(i=chunk.i, outcome=Outcome.ABANDONED, attempt=attempt, abandoned=chunk.items, at=self._now())

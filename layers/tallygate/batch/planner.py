@@ -1,6 +1,5 @@
 """Plan: from the input in the console to a manifest record and a chunk index, or to a clear refusal."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from uuid import uuid4
 
 from tallygate import clock
 from tallygate.batch.chunk import Chunk, ChunkCutter
+from tallygate.batch.chunk_index import rows
 from tallygate.batch.duplicates import Duplicates
 from tallygate.batch.errors import BadInput
 from tallygate.batch.manifest_lines import LineReader, split_lines
@@ -86,9 +86,7 @@ class Planner:
         except BadInput as exc:
             raise BadInput(f"{request.manifest}: {exc}") from exc
         # Under a key of its own: of two plans at once for one name, the loser's index must not replace the winner's.
-        index = self._objects.put(
-            f"batches/{batch}/g0/index-{uuid4()}.json", json.dumps([chunk.to_json() for chunk in chunks]).encode()
-        )
+        index = self._objects.put(f"batches/{batch}/g0/index-{uuid4()}.json", b"".join(rows(chunks)))
         return Manifest(
             batch=batch,
             generation=0,

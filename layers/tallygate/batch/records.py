@@ -28,13 +28,13 @@ class Manifest:
     generation : int
         0, and one more for each redrive.
     items, chunk_size, chunks, shards : int
-        N, K, C, S. Chunk records are spread over S partition keys.
+        N, K, C, S. A chunk has at most K items; chunk records are spread over S partition keys.
     columns : tuple of str
         The CSV header; empty for JSONL.
     source : Source
         The items.
     index : Source
-        The chunks, a JSON array in S3.
+        The chunks, as `ChunkIndex` reads them.
     started, deadline : datetime
         UTC.
     parameters : mapping
@@ -53,10 +53,6 @@ class Manifest:
     started: datetime
     deadline: datetime
     parameters: Mapping[str, Any]
-
-    def items_in(self, chunk: int) -> int:
-        """How many items the chunk has: K, and what is left in the last one."""
-        return min(self.chunk_size, self.items - chunk * self.chunk_size)
 
 
 class Outcome(StrEnum):
