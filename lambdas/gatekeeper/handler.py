@@ -7,6 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from tallygate import settings
 from tallygate.batch import wiring
+from tallygate.batch.errors import NotReadyError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -15,12 +16,22 @@ logger, metrics, tracer = Logger(), Metrics(), Tracer()
 gatekeeper = wiring.gatekeeper(settings.from_environment(settings.GatekeeperSettings))
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Takes the machine's state, with `"force": true` when it is to abandon what is missing."""
-    metrics.add_metric("GatekeeperPolls", MetricUnit.Count, 1)
-    passed = gatekeeper.check(event["batch"], event["generation"], force=event.get("force", False))
-    logger.info("passed", extra={"batch": event["batch"], **passed})
-    return passed
+    logger.append_keys(batch=event["batch"], generation=event["generation"])
+    try:
+        poll = gatekeeper.check(event["batch"], event["generation"], force=event.get("force", False))
+    except NotReadyError as waiting:
+        _emit(waiting.poll)
+        raise
+    _emit(poll)
+    logger.info("passed", extra={"chunks": poll.chunks})
+    return {"chunks": poll.chunks}
+
+
+def _emit(poll: Any) -> None:  # noqa: ANN401 (what the check saw)
+    for name, value in poll.metrics().items():
+        metrics.add_metric(name, MetricUnit.Count, value)

@@ -48,6 +48,7 @@ class ReportSettings:
     """What `report` needs."""
 
     batches_table: str
+    batches_bucket: str
     events_table: str
     events_epoch: int
     overflow_bucket: str

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Report, Source
+from tallygate.batch.records import Cancellation, ChunkRecord, Failure, Manifest, Outcome, Report, Source, Status
 from tallygate.batch.store import BatchStore
 from tests.contract.conftest import JUDGES_OF_A_RACE
 
@@ -23,6 +23,7 @@ MANIFEST = Manifest(
     columns=("id", "tailnum"),
     source=Source(bucket="in", key="manifest.csv", version="v1"),
     index=Source(bucket="ours", key="index.json", version="v2"),
+    since=NOW - SECOND,
     started=NOW,
     deadline=NOW + timedelta(hours=1),
     parameters={"worker": "logbook", "chunk_size": 500, "deadline_minutes": 0.5},
@@ -130,9 +131,33 @@ def test_one_of_two_gatekeepers_dispatches_a_chunk(batch_store: BatchStore) -> N
 
 
 def test_the_first_report_stands(batch_store: BatchStore) -> None:
-    report = Report(batch="b1", generation=0, items=3, ok=1, failed=1, abandoned=1, at=NOW)
+    report = Report(
+        batch="b1",
+        generation=0,
+        items=3,
+        ok=1,
+        failed=1,
+        abandoned=1,
+        status=Status.CANCELLED,
+        batch_items=9,
+        batch_ok=7,
+        remaining=Source(bucket="ours", key="remaining.csv", version="v3"),
+        failures_key="errors.jsonl",
+        at=NOW,
+    )
+    assert batch_store.report(MANIFEST) is None
     assert batch_store.put_report(MANIFEST, report) == report
     assert batch_store.put_report(MANIFEST, replace(report, ok=3)) == report
+    assert batch_store.report(MANIFEST) == report
+
+
+def test_the_first_cancellation_stands(batch_store: BatchStore) -> None:
+    assert batch_store.cancellation(MANIFEST) is None
+    first = Cancellation("execution-7", NOW)
+    assert batch_store.put_cancellation(MANIFEST, first) == first
+    assert batch_store.put_cancellation(MANIFEST, Cancellation("execution-8", NOW + SECOND)) == first
+    assert batch_store.cancellation(MANIFEST) == first
+    assert batch_store.cancellation(replace(MANIFEST, generation=1)) is None
 
 
 @pytest.mark.parametrize("numbers", [[], [0], [63, 64], range(10_000)])

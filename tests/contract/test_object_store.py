@@ -3,8 +3,8 @@
 import pytest
 
 from tallygate.batch.errors import BadInput
+from tallygate.batch.location import Location
 from tallygate.batch.objects import ObjectStore
-from tallygate.batch.request import Location
 from tests.contract.conftest import BUCKET, UNVERSIONED, Upload
 
 Store = tuple[ObjectStore, Upload]

@@ -9,10 +9,11 @@ import pytest
 from botocore.stub import Stubber
 
 from tallygate import aws
+from tallygate.batch.asked import asked
 from tallygate.batch.duplicates import MAX_ITEMS
 from tallygate.batch.errors import BadInput
-from tallygate.batch.planner import MAX_CHUNKS
-from tallygate.batch.request import BatchRequest, Location
+from tallygate.batch.manifest_maker import MAX_CHUNKS
+from tallygate.batch.request import Location
 from tallygate.batch.s3_objects import S3ObjectStore
 from tests.conftest import ANYBODY
 from tests.unit import test_batch_request, test_planner
@@ -64,7 +65,7 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the code says to the inputs that the unit tests try, and to those that need more than an input."""
 
     def parsing(raw: object) -> Callable[[], object]:
-        return lambda: BatchRequest.parse(raw, Bench().workers)
+        return lambda: asked(raw, Bench().workers)
 
     calls = [parsing({"manifest": str(MANIFEST), "chunksize": 5})]
     calls += [parsing(raw) for raw, _ in test_batch_request.REFUSED]
@@ -81,7 +82,7 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     said = [refusal(call) for call in calls]
     monkeypatch.setattr("tallygate.batch.duplicates.MAX_ITEMS", 2)
     said.append(refusal(planning(b"id\n1\n2\n3\n")).replace("more than 2 items", f"more than {MAX_ITEMS:,} items"))
-    monkeypatch.setattr("tallygate.batch.planner.MAX_CHUNKS", 0)
+    monkeypatch.setattr("tallygate.batch.manifest_maker.MAX_CHUNKS", 0)
     said.append(refusal(planning(b"id\n1\n", chunk_size=1)).replace("more than 0", f"more than {MAX_CHUNKS:,}"))
     return said
 

@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tallygate.batch import Context, Item, Worker
-from tallygate.batch.chunk import Chunk
+from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_worker import Attempt, ChunkTask, ChunkWorker
 from tallygate.batch.gatekeeper import Gatekeeper
+from tallygate.batch.location import Location
+from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.planner import Execution, Planner
-from tallygate.batch.records import Manifest
+from tallygate.batch.records import Manifest, Source
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.request import Location
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
 
@@ -48,6 +49,9 @@ class Outbox:
     def send(self, task: ChunkTask) -> None:
         self.tasks.append(task)
 
+    def backlog(self) -> int:
+        return 0
+
 
 class Bench:
     """Everything that a batch needs, in memory."""
@@ -66,8 +70,11 @@ class Bench:
         raw = {"manifest": str(MANIFEST)} | (raw or {})
         return self.planner().plan(raw, Execution(name=name, started=self.clock()))
 
+    def plan_raw(self, raw: object, name: str) -> dict[str, Any]:
+        return self.planner().plan(raw, Execution(name=name, started=self.clock()))
+
     def planner(self) -> Planner:
-        return Planner(self.records, self.objects, self.workers)
+        return Planner(self.records, ManifestMaker(self.objects, self.workers), self.workers)
 
     def worker(self, lease_seconds: float = 30) -> ChunkWorker:
         """A new worker process: nothing is shared but what is stored."""
@@ -85,19 +92,22 @@ class Bench:
         return self.worker(lease_seconds).run(task, lambda: seconds)
 
     def gatekeeper(self) -> Gatekeeper:
-        return Gatekeeper(self.records, self.objects, self.outbox, now=self.clock)
+        return Gatekeeper(self.records, self.objects, {"map": self.outbox}, now=self.clock)
 
     def reporter(self) -> Reporter:
-        return Reporter(self.records, EventStore(self.log, now=self.clock), now=self.clock)
+        return Reporter(self.records, self.objects, EventStore(self.log, now=self.clock), now=self.clock)
 
-    def manifest(self, batch: str = "b1") -> Manifest:
-        manifest = self.records.manifest(batch, 0)
+    def content(self, key: str) -> bytes:
+        """An object of ours."""
+        return self.objects.read(Source(bucket="batches", key=key, version=""))
+
+    def manifest(self, batch: str = "b1", generation: int = 0) -> Manifest:
+        manifest = self.records.manifest(batch, generation)
         assert manifest is not None
         return manifest
 
-    def tasks(self, batch: str = "b1") -> Iterator[ChunkTask]:
+    def tasks(self, batch: str = "b1", generation: int = 0) -> Iterator[ChunkTask]:
         """What Dispatch sends: one message for each chunk of the index."""
-        import json
-
-        for raw in json.loads(self.objects.read(self.manifest(batch).index)):
-            yield ChunkTask(batch, 0, Chunk.from_json(raw))
+        manifest = self.manifest(batch, generation)
+        for chunk in ChunkIndex(self.objects, manifest.index, manifest.chunks):
+            yield ChunkTask(batch, generation, chunk)

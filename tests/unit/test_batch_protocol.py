@@ -18,10 +18,13 @@ from tallygate.batch.errors import (
     UnknownBatch,
 )
 from tallygate.batch.memory import MemoryBatchStore
+from tallygate.batch.poll import Poll
 from tallygate.batch.records import Outcome
 from tallygate.errors import TransientError, Unavailable
 from tests.accounts import ACCOUNT, deposit
 from tests.unit.batches import Bench
+
+PASSED = Poll(chunks=3, recorded=3)
 
 
 def planned(process: Callable[[Item, Context], None] | None = None, items: int = 10, chunk_size: int = 4) -> Bench:
@@ -40,12 +43,16 @@ def test_a_batch_whose_chunks_are_all_done_is_complete() -> None:
     seen: Counter[str] = Counter()
     bench = planned(lambda item, _: seen.update([item.id]))
     assert [bench.work(task) for task in bench.tasks()] == [Attempt.WON] * 3
-    assert bench.gatekeeper().check("b1", 0) == {"chunks": 3}
+    assert bench.gatekeeper().check("b1", 0) == PASSED
     report = bench.reporter().report("b1", 0)
     assert report | {"reported": ""} == {
         "batch": "b1",
         "generation": 0,
         "status": "complete",
+        "batch_items": 10,
+        "batch_ok": 10,
+        "remaining": None,
+        "errors": None,
         "items": 10,
         "ok": 10,
         "failed": 0,
@@ -235,7 +242,7 @@ def test_the_gatekeeper_dispatches_what_nobody_works_on_and_not_too_often() -> N
     bench.records.take_lease(
         bench.manifest(), 1, attempt="at work", now=bench.clock(), until=bench.clock() + timedelta(seconds=30)
     )
-    with pytest.raises(NotReadyError, match="1 of 3 chunks are recorded, 1 dispatched again"):
+    with pytest.raises(NotReadyError, match="1 of 3 chunks are recorded, 1 in progress, 1 dispatched again"):
         bench.gatekeeper().check("b1", 0)
     assert bench.outbox.tasks == [tasks[2]]
     with pytest.raises(NotReadyError, match="0 dispatched again"):
@@ -253,7 +260,7 @@ def test_the_gatekeeper_dispatches_what_nobody_works_on_and_not_too_often() -> N
     for task in tasks:
         bench.clock.sleep(31)
         bench.work(task)
-    assert bench.gatekeeper().check("b1", 0) == {"chunks": 3}
+    assert bench.gatekeeper().check("b1", 0) == PASSED
     assert totals(bench) == (10, 0, 0)
 
 
@@ -271,7 +278,7 @@ def test_past_the_deadline_the_gatekeeper_says_so_and_forced_abandons_what_is_mi
     with pytest.raises(DeadlinePassed, match=r"1 of 3 chunks are recorded at the deadline 2026-11-21T13:00:00\.000Z"):
         bench.gatekeeper().check("b1", 0)
     assert bench.outbox.tasks == []
-    assert bench.gatekeeper().check("b1", 0, force=True) == {"chunks": 3}
+    assert bench.gatekeeper().check("b1", 0, force=True) == PASSED
     assert totals(bench) == (4, 0, 6)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tallygate.batch import Worker
+from tallygate.batch.asked import asked
 from tallygate.batch.errors import BadInput
 from tallygate.batch.request import BatchRequest, Location
 from tests.unit.batches import nothing
@@ -17,6 +18,7 @@ def test_a_manifest_is_enough() -> None:
     assert request.parameters() == {
         "manifest": MANIFEST,
         "worker": "logbook",
+        "group_by": None,
         "chunk_size": 500,
         "concurrency": 20,
         "item_concurrency": 20,
@@ -31,6 +33,7 @@ def test_everything_can_be_said() -> None:
         "manifest": "s3://flights/items.jsonl",
         "name": "january-2013",
         "worker": "carrier_logbook",
+        "group_by": "tailnum",
         "chunk_size": 10_000,
         "concurrency": 1,
         "item_concurrency": 100,
@@ -52,7 +55,7 @@ REFUSED: list[tuple[object, str]] = [
     ({"manifest": "s3://flights"}, "expected s3://bucket/key"),
     ({"manifest": "s3://Flights/x.csv"}, "expected s3://bucket/key"),
     ({"manifest": "https://flights/x.csv"}, "expected s3://bucket/key"),
-    ({"manifest": "s3://flights/january.xlsx"}, r"ends in \.csv or \.jsonl: convert or rename"),
+    ({"manifest": "s3://flights/january.xlsx"}, r"ends in \.csv or \.jsonl .or .* convert or rename"),
     ({"manifest": "s3://flights/csv"}, r"ends in \.csv or \.jsonl"),
     ({"manifest": MANIFEST, "name": "a b"}, "\"name\" is 'a b'"),
     ({"manifest": MANIFEST, "name": "x" * 81}, "1 to 80"),
@@ -66,10 +69,24 @@ REFUSED: list[tuple[object, str]] = [
     ({"manifest": MANIFEST, "chunk_size": True}, "is a boolean"),
     ({"manifest": MANIFEST, "concurrency": 10_001}, "expected 1 to 10,000"),
     ({"manifest": MANIFEST, "item_concurrency": 101}, "expected 1 to 100"),
-    ({"manifest": MANIFEST, "deadline_minutes": -1}, "more than 0 and at most 1,440"),
-    ({"manifest": MANIFEST, "deadline_minutes": 1441}, "more than 0 and at most 1,440"),
+    ({"manifest": MANIFEST, "deadline_minutes": -1}, "more than 0 and at most 20,160"),
+    ({"manifest": MANIFEST, "deadline_minutes": 20_161}, "more than 0 and at most 20,160"),
     ({"manifest": MANIFEST, "deadline_minutes": "60"}, "expected a number of minutes"),
     ({"manifest": MANIFEST, "dispatch": "carrier pigeon"}, "unknown dispatch"),
+    ({"manifest": MANIFEST, "group_by": " "}, '"group_by" is empty'),
+    ({"manifest": MANIFEST, "max_items": 0}, "expected 1 to"),
+    ({"manifest": MANIFEST, "dry_run": "yes"}, "expected true or false, without quotes"),
+    ({"manifest": MANIFEST, "item_ms": "5"}, "expected a number of milliseconds"),
+    ({"manifest": MANIFEST, "item_ms": -1}, "expected 0 to 240,000 milliseconds"),
+    ({"manifest": MANIFEST, "dispatch": "queue", "concurrency": 5}, '"concurrency" says nothing where "dispatch" is'),
+    ({"manifest": MANIFEST, "cancel": "b1"}, 'the input has "manifest" and "cancel": leave out one'),
+    ({"redrive": "b1", "group_by": "x"}, "unknown field 'group_by' in the input: known are redrive, worker"),
+    ({"redrive": 7}, '"redrive" is a number'),
+    ({"redrive": "b1", "worker": "pilot"}, "unknown worker 'pilot'"),
+    ({"cancel": "b1", "force": True}, "unknown field 'force' in the input: known are cancel"),
+    ({"cancel": "a b"}, "\"cancel\" is 'a b'"),
+    ({"continue": "b1"}, 'has "continue" but no "generation"'),
+    ({"continue": "b1", "generation": -1}, "expected 0 to"),
     ({"manifest": MANIFEST, "on_incomplete": "ignore"}, "'partial' or 'fail'"),
 ]
 
@@ -77,4 +94,4 @@ REFUSED: list[tuple[object, str]] = [
 @pytest.mark.parametrize(("raw", "says"), REFUSED)
 def test_bad_input_names_what_and_the_cure(raw: object, says: str) -> None:
     with pytest.raises(BadInput, match=says):
-        BatchRequest.parse(raw, WORKERS)
+        asked(raw, WORKERS)

@@ -8,10 +8,10 @@ import pytest
 from tallygate.batch import Item, Worker
 from tallygate.batch.chunk import Chunk
 from tallygate.batch.errors import BadInput
+from tallygate.batch.location import Location
 from tallygate.batch.manifest_lines import LineReader
-from tallygate.batch.planner import shards
+from tallygate.batch.manifest_maker import shards
 from tallygate.batch.records import Manifest
-from tallygate.batch.request import Location
 from tests.unit.batches import MANIFEST, Bench, nothing
 
 WORKER = Worker(name="test", process=nothing)
@@ -182,7 +182,7 @@ def test_too_many_items_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_too_many_chunks_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallygate.batch.planner.MAX_CHUNKS", 5)
+    monkeypatch.setattr("tallygate.batch.manifest_maker.MAX_CHUNKS", 5)
     bench = Bench()
     bench.upload(*range(6))
     with pytest.raises(BadInput, match='more than 5 chunks: raise "chunk_size", which is 1'):

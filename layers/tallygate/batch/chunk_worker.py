@@ -4,15 +4,15 @@ import json
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import uuid4
 
 from tallygate import clock
 from tallygate.batch.chunk import Chunk
-from tallygate.batch.errors import BadInput, UnknownBatch
+from tallygate.batch.chunk_task import ChunkTask
+from tallygate.batch.errors import UnknownBatch
 from tallygate.batch.item_run import ItemRun, is_transient
 from tallygate.batch.manifest_lines import LineReader
 from tallygate.batch.objects import ObjectStore
@@ -25,35 +25,8 @@ from tallygate.events import EventStore
 MAX_FAILURES_BYTES = 100 * 1024  # in the record; a longer list goes to S3 first
 STOP_SECONDS = 10.0  # kept back from the time limit for the last checkpoint
 GRACE_SECONDS = 5.0  # of which for items in progress
+__all__ = ["Attempt", "ChunkTask", "ChunkWorker", "leave_process"]
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkTask:
-    """A worker's message.
-
-    Parameters
-    ----------
-    batch : str
-    generation : int
-    chunk : Chunk
-    """
-
-    batch: str
-    generation: int
-    chunk: Chunk
-
-    def to_json(self) -> dict[str, Any]:
-        """As it is sent."""
-        return {"batch": self.batch, "generation": self.generation, "chunk": self.chunk.to_json()}
-
-    @classmethod
-    def from_json(cls, raw: Any) -> "ChunkTask":  # noqa: ANN401 (it is what arrived, of whatever type)
-        """The inverse of `to_json`. Raises `BadInput` for anything else."""
-        try:
-            return cls(str(raw["batch"]), int(raw["generation"]), Chunk.from_json(raw["chunk"]))
-        except (KeyError, TypeError, ValueError) as exc:
-            raise BadInput(f'{raw!r} is no chunk message: expected {{"batch", "generation", "chunk"}}') from exc
 
 
 class Attempt(StrEnum):
@@ -215,7 +188,7 @@ class ChunkWorker:
         if sum(len(failure.id.encode()) + len(failure.error.encode()) for failure in failures) <= MAX_FAILURES_BYTES:
             return ""
         key = f"batches/{manifest.batch}/g{manifest.generation}/failures-{chunk.i}-{attempt}.json"
-        content = json.dumps([{"id": failure.id, "error": failure.error} for failure in failures])
+        content = json.dumps([asdict(failure) for failure in failures])
         return self._objects.put(key, content.encode()).key
 
     def _manifest(self, batch: str, generation: int) -> Manifest:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from tallygate import aws, clock
 from tallygate.batch import items
 from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.records import ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 from tallygate.deadline import Deadline
 from tallygate.put_if_absent import Item, put_if_absent, resend, standing_item
 from tallygate.query import query
@@ -103,10 +103,25 @@ class DynamoDBBatchStore:
         )
         return item is not None
 
+    def put_cancellation(self, manifest: Manifest, cancellation: Cancellation) -> Cancellation:
+        """See `BatchStore.put_cancellation`."""
+        standing = self._put(items.cancellation_item(manifest, cancellation))
+        return cancellation if standing is None else items.read_cancellation(standing)
+
+    def cancellation(self, manifest: Manifest) -> Cancellation | None:
+        """See `BatchStore.cancellation`."""
+        item = self._get(items.batch_key(manifest.batch, manifest.generation, "cancel"), consistent=True)
+        return items.read_cancellation(item) if item else None
+
     def put_report(self, manifest: Manifest, report: Report) -> Report:
         """See `BatchStore.put_report`."""
         standing = self._put(items.report_item(manifest, report))
         return report if standing is None else items.read_report(standing)
+
+    def report(self, manifest: Manifest) -> Report | None:
+        """See `BatchStore.report`."""
+        item = self._get(items.batch_key(manifest.batch, manifest.generation, "report"), consistent=True)
+        return items.read_report(item) if item else None
 
     def _put(self, item: Item) -> Item | None:
         return put_if_absent(self._client, self._table, item, Deadline.after(DEADLINE_SECONDS))

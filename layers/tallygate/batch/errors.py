@@ -8,7 +8,17 @@ class BadInput(InvalidInput):
 
 
 class NotReadyError(TallygateError):
-    """Chunks are still missing. The state machine's Retry turns this into a wait."""
+    """Something is still missing. The state machine's Retry turns this into a wait.
+
+    Parameters
+    ----------
+    poll : object
+        What was seen: chunks of a batch, messages in a queue; its text is the message.
+    """
+
+    def __init__(self, poll: object = "") -> None:
+        super().__init__(str(poll))
+        self.poll = poll
 
 
 class DeadlinePassed(TallygateError):

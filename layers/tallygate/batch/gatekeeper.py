@@ -1,18 +1,20 @@
 """The gatekeeper: lets a batch through only when every chunk has its record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from itertools import islice
 from uuid import uuid4
 
 from tallygate import clock
 from tallygate.batch.chunk import Chunk
 from tallygate.batch.chunk_index import ChunkIndex
-from tallygate.batch.chunk_worker import ChunkTask
+from tallygate.batch.chunk_task import ChunkTask
+from tallygate.batch.dispatcher import Dispatcher
 from tallygate.batch.errors import DeadlinePassed, ForceIncomplete, NotReadyError, UnknownBatch
 from tallygate.batch.objects import ObjectStore
 from tallygate.batch.overdue import next_dispatch, overdue
-from tallygate.batch.records import ChunkRecord, Manifest, Outcome
+from tallygate.batch.poll import Poll
+from tallygate.batch.records import ChunkRecord, Manifest, Outcome, Progress
 from tallygate.batch.store import BatchStore
 from tallygate.deadline import Deadline
 
@@ -21,35 +23,36 @@ FORCE_SECONDS = 20.0  # of the function's 60: what is left is forced by the next
 FORCE_THREADS = 16
 
 
-class Dispatcher(Protocol):
-    """Hands chunks to workers. What it does is never counted: it may fail, or send twice."""
-
-    def send(self, task: ChunkTask) -> None:
-        """Send the chunk to a worker, without waiting for it."""
-        ...
-
-
 class Gatekeeper:
     """Checks a batch, and keeps it going.
+
+    A poll reads C chunk records and, while some are missing, as many progress records: at most C/20 read units and
+    those for lists of failures, of which all records together hold 20 MB (2,500 units) at most.
 
     Parameters
     ----------
     records, objects : BatchStore, ObjectStore
-    dispatcher : Dispatcher
+    dispatchers : mapping of str to Dispatcher
+        By the name of the way that batches are dispatched: `map`, `queue`.
     now : callable
         The wall clock, UTC.
     """
 
     def __init__(
-        self, records: BatchStore, objects: ObjectStore, dispatcher: Dispatcher, *, now: clock.Clock = clock.utc_now
+        self,
+        records: BatchStore,
+        objects: ObjectStore,
+        dispatchers: Mapping[str, Dispatcher],
+        *,
+        now: clock.Clock = clock.utc_now,
     ) -> None:
         self._records = records
         self._objects = objects
-        self._dispatcher = dispatcher
+        self._dispatchers = dispatchers
         self._now = now
 
-    def check(self, batch: str, generation: int, *, force: bool = False) -> dict[str, Any]:
-        """Pass, or raise. Reads C chunk records; while some are missing, also their progress.
+    def check(self, batch: str, generation: int, *, force: bool = False) -> Poll:
+        """Pass, or raise.
 
         Parameters
         ----------
@@ -59,7 +62,7 @@ class Gatekeeper:
         Raises
         ------
         NotReadyError
-            Chunks are missing; those overdue were dispatched again.
+            Chunks are missing; those overdue were dispatched again. Its `poll` says how many.
         DeadlinePassed
             Chunks are missing and the deadline has passed.
         ForceIncomplete
@@ -74,7 +77,7 @@ class Gatekeeper:
             self._abandon(manifest, missing)
         elif missing:
             self._not_ready(manifest, missing)
-        return {"chunks": manifest.chunks}
+        return Poll(chunks=manifest.chunks, recorded=manifest.chunks)
 
     def _missing(self, manifest: Manifest) -> list[int]:
         # Records are immutable, so that an eventually consistent read can only see too few: C of C is proof.
@@ -82,24 +85,27 @@ class Gatekeeper:
         return [i for i in range(manifest.chunks) if i not in recorded]
 
     def _not_ready(self, manifest: Manifest, missing: Sequence[int]) -> None:
-        state = f"{manifest.chunks - len(missing)} of {manifest.chunks} chunks are recorded"
-        if self._now() >= manifest.deadline:
-            raise DeadlinePassed(f"{state} at the deadline {clock.to_text(manifest.deadline)}")
-        sent = self._dispatch(manifest, missing)
-        raise NotReadyError(f"{state}, {sent} dispatched again")
-
-    def _dispatch(self, manifest: Manifest, missing: Sequence[int]) -> int:
+        recorded = manifest.chunks - len(missing)
         now = self._now()
+        if now >= manifest.deadline:
+            deadline = clock.to_text(manifest.deadline)
+            raise DeadlinePassed(f"{recorded} of {manifest.chunks} chunks are recorded at the deadline {deadline}")
         progress = {held.i: held for held in self._records.progress(manifest)}
-        due = list(overdue(missing, progress, now))[:MAX_DISPATCHES_PER_POLL]
+        busy = sum(i in progress and progress[i].held(now) for i in missing)
+        sent = 0 if self._records.cancellation(manifest) else self._dispatch(manifest, missing, progress, busy)
+        raise NotReadyError(Poll(chunks=manifest.chunks, recorded=recorded, in_progress=busy, dispatched=sent))
+
+    def _dispatch(self, manifest: Manifest, missing: Sequence[int], progress: Mapping[int, Progress], busy: int) -> int:
+        now = self._now()
+        dispatcher = self._dispatchers[manifest.parameters["dispatch"]]
+        due = overdue(missing, progress, now, waiting=dispatcher.backlog())
         taken = [
             i
-            for i in due
+            for i in islice(due, _room(manifest, busy))
             if self._records.take_dispatch(manifest, i, now=now, next_at=next_dispatch(progress.get(i), now))
         ]
-        if taken:
-            for chunk in self._index(manifest).chunks(taken):
-                self._dispatcher.send(ChunkTask(manifest.batch, manifest.generation, chunk))
+        for chunk in self._index(manifest).chunks(taken):
+            dispatcher.send(ChunkTask(manifest.batch, manifest.generation, chunk))
         return len(taken)
 
     def _index(self, manifest: Manifest) -> ChunkIndex:
@@ -122,3 +128,11 @@ class Gatekeeper:
 
     def _abandoned(self, chunk: Chunk, attempt: str) -> ChunkRecord:
         return ChunkRecord(i=chunk.i, outcome=Outcome.ABANDONED, attempt=attempt, abandoned=chunk.items, at=self._now())
+
+
+def _room(manifest: Manifest, busy: int) -> int:
+    """How many chunks one poll may send. How many workers a queue has is not ours to say."""
+    if manifest.parameters["dispatch"] == "queue":
+        return MAX_DISPATCHES_PER_POLL
+    concurrency: int = manifest.parameters["concurrency"]
+    return min(MAX_DISPATCHES_PER_POLL, max(0, concurrency - busy))

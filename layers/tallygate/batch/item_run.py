@@ -96,7 +96,7 @@ class ItemRun:
                 self._process(self._items[number])
             except Exception as exc:  # noqa: BLE001 (whatever the user's function raises is the item's outcome)
                 if not self._transient(exc):
-                    self._failures[number] = _failure(self._items[number], exc)
+                    self._failures[number] = _failure(self._items[number], exc, number)
                     return
                 _log.warning("item %s is tried again: %s", self._items[number].id, exc)
                 self._stop.wait(full_jitter(attempt, base=_BASE_SECONDS, cap=_CAP_SECONDS, rng=random.random))
@@ -106,6 +106,6 @@ class ItemRun:
                 return
 
 
-def _failure(item: "Item", exc: Exception) -> Failure:
+def _failure(item: "Item", exc: Exception, number: int) -> Failure:
     text = f"{type(exc).__name__}: {exc}".encode()[:MAX_ERROR_BYTES].decode(errors="ignore")
-    return Failure(item.id, text)
+    return Failure(item.id, text, number)

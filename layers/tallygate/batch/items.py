@@ -7,7 +7,17 @@ from typing import Any
 
 from tallygate import clock
 from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Progress, Report, Source
+from tallygate.batch.records import (
+    Cancellation,
+    ChunkRecord,
+    Failure,
+    Manifest,
+    Outcome,
+    Progress,
+    Report,
+    Source,
+    Status,
+)
 
 Item = Mapping[str, Any]
 
@@ -42,6 +52,7 @@ def manifest_item(manifest: Manifest) -> dict[str, Any]:
         "columns": {"L": [{"S": column} for column in manifest.columns]},
         "source": _source(manifest.source),
         "index": _source(manifest.index),
+        "since": _time(manifest.since),
         "started": _time(manifest.started),
         "deadline": _time(manifest.deadline),
         "parameters": {"S": json.dumps(manifest.parameters, sort_keys=True)},
@@ -60,6 +71,7 @@ def read_manifest(item: Item) -> Manifest:
         columns=tuple(column["S"] for column in item["columns"]["L"]),
         source=_read_source(item["source"]),
         index=_read_source(item["index"]),
+        since=clock.from_text(item.get("since", item["started"])["S"]),  # release 0.1 had one generation
         started=clock.from_text(item["started"]["S"]),
         deadline=clock.from_text(item["deadline"]["S"]),
         parameters=json.loads(item["parameters"]["S"]),
@@ -75,7 +87,7 @@ def chunk_item(manifest: Manifest, record: ChunkRecord) -> dict[str, Any]:
         "ok": _number(record.ok),
         "failed": _number(record.failed),
         "abandoned": _number(record.abandoned),
-        "failures": {"L": [{"M": {"id": {"S": one.id}, "error": {"S": one.error}}} for one in record.failures]},
+        "failures": {"L": [_failure(one) for one in record.failures]},
         "failures_key": {"S": record.failures_key},
         "at": _time(record.at),
     }
@@ -90,7 +102,7 @@ def read_chunk(item: Item) -> ChunkRecord:
         ok=int(item["ok"]["N"]),
         failed=int(item["failed"]["N"]),
         abandoned=int(item["abandoned"]["N"]),
-        failures=tuple(Failure(one["M"]["id"]["S"], one["M"]["error"]["S"]) for one in item["failures"]["L"]),
+        failures=tuple(_read_failure(one["M"]) for one in item["failures"]["L"]),
         failures_key=item["failures_key"]["S"],
         at=clock.from_text(item["at"]["S"]),
     )
@@ -109,30 +121,68 @@ def read_progress(item: Item) -> Progress:
     )
 
 
+def cancellation_item(manifest: Manifest, cancellation: Cancellation) -> dict[str, Any]:
+    """The cancellation."""
+    return batch_key(manifest.batch, manifest.generation, "cancel") | {
+        "by": {"S": cancellation.by},
+        "at": _time(cancellation.at),
+    }
+
+
+def read_cancellation(item: Item) -> Cancellation:
+    """The inverse of `cancellation_item`."""
+    return Cancellation(by=item["by"]["S"], at=clock.from_text(item["at"]["S"]))
+
+
 def report_item(manifest: Manifest, report: Report) -> dict[str, Any]:
     """The report."""
-    return batch_key(manifest.batch, manifest.generation, "report") | {
-        "batch": {"S": report.batch},
-        "generation": _number(report.generation),
-        "items": _number(report.items),
-        "ok": _number(report.ok),
-        "failed": _number(report.failed),
-        "abandoned": _number(report.abandoned),
-        "at": _time(report.at),
-    }
+    return (
+        batch_key(manifest.batch, manifest.generation, "report")
+        | {
+            "batch": {"S": report.batch},
+            "generation": _number(report.generation),
+            "items": _number(report.items),
+            "ok": _number(report.ok),
+            "failed": _number(report.failed),
+            "abandoned": _number(report.abandoned),
+            "status": {"S": report.status.value},
+            "batch_items": _number(report.batch_items),
+            "batch_ok": _number(report.batch_ok),
+            "failures_key": {"S": report.failures_key},
+            "at": _time(report.at),
+        }
+        | ({"remaining": _source(report.remaining)} if report.remaining else {})
+    )
 
 
 def read_report(item: Item) -> Report:
     """The inverse of `report_item`."""
+    items, ok = int(item["items"]["N"]), int(item["ok"]["N"])
+    before = Status.COMPLETE if ok == items else Status.PARTIAL  # release 0.1 had one generation, and no cancelling
     return Report(
         batch=item["batch"]["S"],
         generation=int(item["generation"]["N"]),
-        items=int(item["items"]["N"]),
-        ok=int(item["ok"]["N"]),
+        items=items,
+        ok=ok,
         failed=int(item["failed"]["N"]),
         abandoned=int(item["abandoned"]["N"]),
+        status=Status(item.get("status", {"S": before})["S"]),
+        batch_items=int(item.get("batch_items", item["items"])["N"]),
+        batch_ok=int(item.get("batch_ok", item["ok"])["N"]),
+        remaining=_read_source(item["remaining"]) if "remaining" in item else None,
+        failures_key=item.get("failures_key", {"S": ""})["S"],
         at=clock.from_text(item["at"]["S"]),
     )
+
+
+def _failure(one: Failure) -> dict[str, Any]:
+    number = {} if one.number is None else {"number": _number(one.number)}
+    return {"M": {"id": {"S": one.id}, "error": {"S": one.error}, **number}}
+
+
+def _read_failure(fields: Item) -> Failure:
+    number = int(fields["number"]["N"]) if "number" in fields else None
+    return Failure(fields["id"]["S"], fields["error"]["S"], number)
 
 
 def _number(value: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tallygate import aws
-from tallygate.batch.chunk_worker import ChunkTask
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -36,3 +36,7 @@ class LambdaDispatcher:
             if not aws.is_unanswered(exc):
                 raise
             raise Unavailable(f"{self._function} could not be invoked ({exc}): it is tried again later") from exc
+
+    def backlog(self) -> int:
+        """See `Dispatcher.backlog`. None that we could see: Lambda takes what it is sent."""
+        return 0

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.records import ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 
-R = TypeVar("R", Manifest, ChunkRecord, Report)
+R = TypeVar("R", Manifest, ChunkRecord, Cancellation, Report)
 
 
 class MemoryBatchStore:
@@ -77,9 +77,23 @@ class MemoryBatchStore:
             self._keep(manifest, replace(held, dispatches=held.dispatches + 1, next_at=next_at))
             return True
 
+    def put_cancellation(self, manifest: Manifest, cancellation: Cancellation) -> Cancellation:
+        """See `BatchStore.put_cancellation`."""
+        return self._put(manifest, "cancel", cancellation)
+
+    def cancellation(self, manifest: Manifest) -> Cancellation | None:
+        """See `BatchStore.cancellation`."""
+        with self._lock:
+            return cast("Cancellation | None", self._records.get((manifest.batch, manifest.generation, "cancel")))
+
     def put_report(self, manifest: Manifest, report: Report) -> Report:
         """See `BatchStore.put_report`."""
         return self._put(manifest, "report", report)
+
+    def report(self, manifest: Manifest) -> Report | None:
+        """See `BatchStore.report`."""
+        with self._lock:
+            return cast("Report | None", self._records.get((manifest.batch, manifest.generation, "report")))
 
     def _put(self, manifest: Manifest, name: str, record: R) -> R:
         with self._lock:

@@ -1,9 +1,11 @@
 """The in-memory twin of the object store."""
 
+from collections.abc import Iterable
+
 from tallygate.batch.errors import BadInput
+from tallygate.batch.location import Location
 from tallygate.batch.objects import Opened
 from tallygate.batch.records import Source
-from tallygate.batch.request import Location
 
 BLOCK_BYTES = 1000  # small, so that lines fall across blocks in tests
 
@@ -31,6 +33,10 @@ class MemoryObjectStore:
             versions.clear()
         versions.append(content)
 
+    def delete(self, bucket: str, key: str) -> None:
+        """What a lifecycle rule does in the end."""
+        del self._versions[bucket, key]
+
     def open(self, location: Location) -> Opened:
         """See `ObjectStore.open`."""
         versions = self._versions.get((location.bucket, location.key))
@@ -55,3 +61,7 @@ class MemoryObjectStore:
         """See `ObjectStore.put`."""
         self.upload(Location(bucket=self._bucket, key=key), content)
         return Source(bucket=self._bucket, key=key, version=str(len(self._versions[self._bucket, key])))
+
+    def write(self, key: str, blocks: Iterable[bytes]) -> Source:
+        """See `ObjectStore.write`."""
+        return self.put(key, b"".join(blocks))

@@ -1,11 +1,11 @@
 """The port: objects in S3, which hold manifests, chunk indexes and long lists."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from tallygate.batch.location import Location
 from tallygate.batch.records import Source
-from tallygate.batch.request import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +47,8 @@ class ObjectStore(Protocol):
 
     def put(self, key: str, content: bytes) -> Source:
         """Write an object into our own bucket."""
+        ...
+
+    def write(self, key: str, blocks: Iterable[bytes]) -> Source:
+        """Write an object of any size into our own bucket, block by block."""
         ...

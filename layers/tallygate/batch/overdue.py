@@ -9,14 +9,23 @@ FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=10)
 
 
-def overdue(missing: Iterable[int], progress: Mapping[int, Progress], now: datetime) -> Iterator[int]:
+def overdue(
+    missing: Iterable[int], progress: Mapping[int, Progress], now: datetime, *, waiting: int = 0
+) -> Iterator[int]:
     """The chunks that nobody works on: never started, or their lease has lapsed; and not dispatched again lately.
 
-    Dispatch has ended before the gatekeeper is asked, so that "never started" means that nobody will.
+    Parameters
+    ----------
+    waiting : int
+        Chunks that were sent and not yet taken by a worker. As long as there are some, one that was never started may
+        be among them. A map has none: it has ended before the gatekeeper is asked, so that there "never started" means
+        that nobody will.
     """
     for i in missing:
         held = progress.get(i)
-        if held is None or not (_ahead(held.lease_until, now) or _ahead(held.next_at, now)):
+        if waiting and (held is None or not held.attempts):
+            continue
+        if held is None or not (held.held(now) or held.dispatched_lately(now)):
             yield i
 
 
@@ -24,7 +33,3 @@ def next_dispatch(held: Progress | None, now: datetime) -> datetime:
     """Not to be dispatched again before: the pause doubles each time."""
     doubled = 1 << min(held.dispatches if held else 0, 10)
     return now + min(LONGEST_PAUSE, FIRST_PAUSE * doubled)
-
-
-def _ahead(at: datetime | None, now: datetime) -> bool:
-    return at is not None and at >= now

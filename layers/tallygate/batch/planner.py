@@ -1,26 +1,21 @@
 """Plan: from the input in the console to a manifest record and a chunk index, or to a clear refusal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from tallygate import clock
-from tallygate.batch.chunk import Chunk, ChunkCutter
-from tallygate.batch.chunk_index import rows
-from tallygate.batch.duplicates import Duplicates
-from tallygate.batch.errors import BadInput
-from tallygate.batch.manifest_lines import LineReader, split_lines
-from tallygate.batch.objects import ObjectStore, Opened
-from tallygate.batch.records import Manifest
-from tallygate.batch.request import NAME, BatchRequest
+from tallygate.batch import generations
+from tallygate.batch.asked import Cancel, Continue, Redrive, asked
+from tallygate.batch.errors import BadInput, InvariantBroken
+from tallygate.batch.location import Location
+from tallygate.batch.manifest_maker import Generation, ManifestMaker
+from tallygate.batch.names import NAME
+from tallygate.batch.records import Cancellation, Manifest, Report
+from tallygate.batch.request import BatchRequest
 from tallygate.batch.store import BatchStore
 from tallygate.batch.worker import Worker
-
-CHUNKS_PER_SHARD = 1000
-MAX_SHARDS = 64
-MAX_CHUNKS = 20_000  # what the gatekeeper reads at each poll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,94 +35,110 @@ class Execution:
 
 
 class Planner:
-    """Plans batches.
+    """Plans batches, and what is asked for about one that exists.
 
     Parameters
     ----------
     records : BatchStore
-    objects : ObjectStore
+    maker : ManifestMaker
     workers : sequence of Worker
         What the domain offers; the first is the default.
     """
 
-    def __init__(self, records: BatchStore, objects: ObjectStore, workers: Sequence[Worker]) -> None:
+    def __init__(self, records: BatchStore, maker: ManifestMaker, workers: Sequence[Worker]) -> None:
         self._records = records
-        self._objects = objects
-        self._workers = {worker.name: worker for worker in workers}
+        self._maker = maker
+        self._workers = workers
 
     def plan(self, raw: object, execution: Execution) -> dict[str, Any]:
-        """Plan a batch, or adopt the one that was planned under the same id.
+        """Do what the input asks for. Asked for again, it comes to the same.
 
         Returns
         -------
         dict
-            What the state machine goes on with.
+            What the state machine goes on with; its `next` says where: `map`, `queue`, `wait` or `force`.
 
         Raises
         ------
         BadInput
             Nothing was dispatched, and nothing is left that counts.
         """
-        request = BatchRequest.parse(raw, tuple(self._workers.values()))
+        wanted = asked(raw, self._workers)
+        match wanted:
+            case BatchRequest():
+                return self._start(wanted, execution)
+            case Redrive():
+                return self._redrive(wanted, execution)
+            case Cancel():
+                return self._cancel(wanted, execution)
+            case Continue():
+                return _state(generations.one(self._records, wanted.batch, wanted.generation), "wait")
+
+    def _start(self, request: BatchRequest, execution: Execution) -> dict[str, Any]:
         batch = _batch_id(request, execution)
         standing = self._records.manifest(batch, 0)
         if standing is None:
-            standing = self._records.put_manifest(self._read(batch, request, execution.started))
-        if standing.parameters != request.parameters():
-            raise BadInput(_other_parameters(standing, request))
-        return _state(standing, request)
+            standing = self._records.put_manifest(self._first(batch, request, execution))
+        _same_parameters(standing, request.parameters())
+        return self._dispatched(standing)
 
-    def _read(self, batch: str, request: BatchRequest, started: datetime) -> Manifest:
-        opened = self._objects.open(request.manifest)
-        if not opened.source.version:
-            opened = self._objects.adopt(opened, f"batches/{batch}/{uuid4()}/manifest.{request.manifest.format}")
-        try:
-            columns, chunks = self._chunks(opened, request)
-        except BadInput as exc:
-            raise BadInput(f"{request.manifest}: {exc}") from exc
-        # Under a key of its own: of two plans at once for one name, the loser's index must not replace the winner's.
-        index = self._objects.put(f"batches/{batch}/g0/index-{uuid4()}.json", b"".join(rows(chunks)))
-        return Manifest(
-            batch=batch,
-            generation=0,
-            items=sum(chunk.items for chunk in chunks),
-            chunk_size=request.chunk_size,
-            chunks=len(chunks),
-            shards=shards(len(chunks)),
-            columns=columns,
-            source=opened.source,
-            index=index,
-            started=started,
-            deadline=started + timedelta(minutes=request.deadline_minutes),
-            parameters=request.parameters(),
+    def _first(self, batch: str, request: BatchRequest, execution: Execution) -> Manifest:
+        return self._maker.make(
+            Generation(
+                batch=batch,
+                number=0,
+                manifest=request.manifest,
+                parameters=request.parameters(),
+                since=execution.started,
+                started=execution.started,
+                max_items=request.max_items,
+            )
         )
 
-    def _chunks(self, opened: Opened, request: BatchRequest) -> tuple[tuple[str, ...], list[Chunk]]:
-        lines = split_lines(opened.blocks)
-        reader, start, number = self._reader(lines, request)
-        cutter = ChunkCutter(request.chunk_size, start=start, line=number)
-        seen = Duplicates()
-        chunks: list[Chunk] = []
-        for line in lines:
-            seen.add(reader.item(line, number).id, number)
-            chunks.extend(cutter.add(line))
-            if len(chunks) > MAX_CHUNKS:
-                raise BadInput(f'more than {MAX_CHUNKS:,} chunks: raise "chunk_size", which is {request.chunk_size}')
-            number += 1
-        chunks.extend(cutter.rest())
-        if not chunks:
-            raise BadInput("the file has no items: upload a manifest with at least one")
-        return reader.columns, chunks
+    def _redrive(self, wanted: Redrive, execution: Execution) -> dict[str, Any]:
+        before = generations.latest(self._records, wanted.batch)
+        report = self._records.report(before)
+        if report is None and before.generation > 0:
+            _same_parameters(before, wanted.changes)
+            return self._dispatched(before)  # this very redrive, asked for again
+        standing = self._records.put_manifest(self._next(before, report, wanted, execution))
+        _same_parameters(standing, wanted.changes)
+        return self._dispatched(standing)
 
-    def _reader(self, lines: Iterator[bytes], request: BatchRequest) -> tuple[LineReader, int, int]:
-        """The reader, and where the first item is: its byte and its line."""
-        worker = self._workers[request.worker]
-        if request.manifest.format == "jsonl":
-            return LineReader(worker=worker), 0, 1
-        header = next(lines, b"")
-        if not header:
-            raise BadInput("the file is empty: upload a manifest with a header and at least one item")
-        return LineReader.for_csv(header, worker), len(header), 2
+    def _next(self, before: Manifest, report: Report | None, wanted: Redrive, execution: Execution) -> Manifest:
+        remaining, expected = _remaining(before, report)
+        try:
+            made = self._maker.make(
+                Generation(
+                    batch=before.batch,
+                    number=before.generation + 1,
+                    manifest=remaining,
+                    parameters={**before.parameters, **wanted.changes},
+                    since=before.since,
+                    started=execution.started,
+                )
+            )
+        except BadInput as exc:
+            raise BadInput(
+                f"what batch {before.batch!r} left over can't be read, it is kept for 30 days: {exc}"
+            ) from exc
+        if made.items != expected:
+            raise InvariantBroken(f"{remaining} has {made.items} items, {expected} are left: keep it and report this")
+        return made
+
+    def _cancel(self, wanted: Cancel, execution: Execution) -> dict[str, Any]:
+        manifest = generations.latest(self._records, wanted.batch)
+        cancelled = self._records.cancellation(manifest)
+        report = self._records.report(manifest)
+        if report is not None and cancelled is None:
+            raise BadInput(f"batch {wanted.batch!r} has ended ({report.status}): there is nothing to cancel")
+        self._records.put_cancellation(manifest, Cancellation(execution.name, execution.started))
+        return _state(manifest, "force")
+
+    def _dispatched(self, manifest: Manifest) -> dict[str, Any]:
+        # What has its report would only be looked at by every worker; what is cancelled is not sent.
+        ended = self._records.report(manifest) or self._records.cancellation(manifest)
+        return _state(manifest, "wait" if ended else manifest.parameters["dispatch"])
 
 
 def _batch_id(request: BatchRequest, execution: Execution) -> str:
@@ -136,30 +147,44 @@ def _batch_id(request: BatchRequest, execution: Execution) -> str:
     return request.name or execution.name
 
 
-def shards(chunks: int) -> int:
-    """Over how many partition keys the chunk records are spread: each takes 1,000 write units a second."""
-    return min(MAX_SHARDS, -(-chunks // CHUNKS_PER_SHARD))
+def _remaining(before: Manifest, report: Report | None) -> tuple[Location, int]:
+    """The manifest of what is left over, and how many items it must have. Raises `BadInput` where there is none."""
+    batch = f"batch {before.batch!r}"
+    if report is None:
+        raise BadInput(f'{batch} has no report yet: wait for its end, or end it with {{"cancel": "{before.batch}"}}')
+    if report.ok == report.items:
+        raise BadInput(f"{batch} is complete: all {report.batch_ok:,} items are ok, nothing is left to redrive")
+    if report.remaining is None:
+        raise BadInput(
+            f"{batch} was worked on by a release before 0.2, which did not note where failed items stand: start a new "
+            "batch with these items"
+        )
+    location = Location(bucket=report.remaining.bucket, key=report.remaining.key)
+    return location, report.failed + report.abandoned
 
 
-def _other_parameters(standing: Manifest, request: BatchRequest) -> str:
-    ours = request.parameters()
-    field = next(field for field in ours if ours[field] != standing.parameters.get(field))
-    return (
-        f'the batch {standing.batch!r} was planned at {clock.to_text(standing.started)} with "{field}" = '
-        f"{standing.parameters.get(field)!r}, this input says {ours[field]!r}: use another name, or the same parameters"
-    )
+def _same_parameters(standing: Manifest, ours: Mapping[str, Any]) -> None:
+    """Raises `BadInput` where the standing generation was planned with others."""
+    for field, value in ours.items():
+        if standing.parameters.get(field) != value:
+            raise BadInput(
+                f"the batch {standing.batch!r} was planned at {clock.to_text(standing.started)} with "
+                f'"{field}" = {standing.parameters.get(field)!r}, this input says {value!r}: use another name, or the '
+                "same parameters"
+            )
 
 
-def _state(manifest: Manifest, request: BatchRequest) -> dict[str, Any]:
+def _state(manifest: Manifest, then: str) -> dict[str, Any]:
     return {
+        "next": then,
         "batch": manifest.batch,
         "generation": manifest.generation,
         "items": manifest.items,
         "chunks": manifest.chunks,
         "shards": manifest.shards,
-        "concurrency": request.concurrency,
-        "dispatch": request.dispatch,
-        "on_incomplete": request.on_incomplete,
+        "concurrency": manifest.parameters["concurrency"],
+        "dispatch": manifest.parameters["dispatch"],
+        "on_incomplete": manifest.parameters["on_incomplete"],
         "deadline": clock.to_text(manifest.deadline),
         "index": {"bucket": manifest.index.bucket, "key": manifest.index.key},
     }

@@ -35,8 +35,10 @@ class Manifest:
         The items.
     index : Source
         The chunks, as `ChunkIndex` reads them.
+    since : datetime
+        When generation 0 was planned, UTC: no item of this batch was tried before.
     started, deadline : datetime
-        UTC.
+        Of this generation, UTC.
     parameters : mapping
         The request; the same name with others is refused.
     """
@@ -50,6 +52,7 @@ class Manifest:
     columns: tuple[str, ...]
     source: Source
     index: Source
+    since: datetime
     started: datetime
     deadline: datetime
     parameters: Mapping[str, Any]
@@ -72,10 +75,13 @@ class Failure:
         The item.
     error : str
         The error's name and text, at most 200 bytes.
+    number : int or None
+        Its number within the chunk, from 0; None where a release before 0.2 wrote it.
     """
 
     id: str
     error: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +144,38 @@ class Progress:
     dispatches: int = 0
     next_at: datetime | None = None
 
+    def held(self, now: datetime) -> bool:
+        """True while somebody's lease lasts."""
+        return self.lease_until is not None and self.lease_until >= now
+
+    def dispatched_lately(self, now: datetime) -> bool:
+        """True while it is too early to dispatch the chunk once more."""
+        return self.next_at is not None and self.next_at >= now
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """`g<n>#cancel`, put if absent: from now on nothing is dispatched, and what is missing is abandoned.
+
+    Parameters
+    ----------
+    by : str
+        The execution that asked for it.
+    at : datetime
+        UTC.
+    """
+
+    by: str
+    at: datetime
+
+
+class Status(StrEnum):
+    """How a generation ended."""
+
+    COMPLETE = "complete"  # every item is ok
+    PARTIAL = "partial"
+    CANCELLED = "cancelled"  # partial, because somebody wanted it so
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -146,7 +184,14 @@ class Report:
     Parameters
     ----------
     items, ok, failed, abandoned : int
-        `ok + failed + abandoned = items`.
+        Of this generation: `ok + failed + abandoned = items`.
+    status : Status
+    batch_items, batch_ok : int
+        The items of generation 0, and those that are ok by now, over all generations.
+    remaining : Source or None
+        The failed and abandoned items as a manifest, which a redrive works on; None where there are none.
+    failures_key : str
+        Empty, or the key of a JSONL object in the batches bucket: each failed item's id and error.
     at : datetime
         UTC.
     """
@@ -157,9 +202,9 @@ class Report:
     ok: int
     failed: int
     abandoned: int
+    status: Status
+    batch_items: int
+    batch_ok: int
+    remaining: Source | None = None
+    failures_key: str = ""
     at: datetime
-
-    @property
-    def status(self) -> str:
-        """`complete` if every item is ok, else `partial`."""
-        return "complete" if self.ok == self.items else "partial"

@@ -1,14 +1,17 @@
 """The report: the fold over the chunk records, checked, put once, and told to the event store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import reduce
+from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from tallygate import clock
 from tallygate.batch.errors import InvariantBroken, UnknownBatch
-from tallygate.batch.records import ChunkRecord, Manifest, Report
+from tallygate.batch.objects import ObjectStore
+from tallygate.batch.records import ChunkRecord, Manifest, Report, Source, Status
+from tallygate.batch.remaining import Remaining
 from tallygate.batch.store import BatchStore
+from tallygate.batch.tally import Tally
 from tallygate.events import Aggregate, EventStore
 
 
@@ -38,20 +41,23 @@ class Reporter:
 
     Parameters
     ----------
-    records : BatchStore
+    records, objects : BatchStore, ObjectStore
     events : EventStore
         Where `BatchReported` is appended, on the stream `batch-<id>`.
     now : callable
         The wall clock, UTC.
     """
 
-    def __init__(self, records: BatchStore, events: EventStore, *, now: clock.Clock = clock.utc_now) -> None:
+    def __init__(
+        self, records: BatchStore, objects: ObjectStore, events: EventStore, *, now: clock.Clock = clock.utc_now
+    ) -> None:
         self._records = records
+        self._objects = objects
         self._events = events
         self._now = now
 
     def report(self, batch: str, generation: int) -> dict[str, Any]:
-        """The totals. The same however often it is called.
+        """The totals, and where to find what is left. The same however often it is called.
 
         Raises
         ------
@@ -62,24 +68,60 @@ class Reporter:
         manifest = self._records.manifest(batch, generation)
         if manifest is None:
             raise UnknownBatch(f"batch {batch!r} has no manifest of generation {generation}: plan it first")
-        report = self._records.put_report(manifest, self._fold(manifest))
+        report = self._records.report(manifest) or self._records.put_report(manifest, self._made(manifest))
         self._tell(manifest, report)
         return _state(manifest, report)
 
-    def _fold(self, manifest: Manifest) -> Report:
+    def _made(self, manifest: Manifest) -> Report:
         records = list(self._records.chunks(manifest, consistent=True))
-        empty = Report(
+        tally = Tally.of(records)
+        _check(manifest, records, tally)
+        remaining, failures_key = self._left(manifest, records)
+        before = self._before(manifest)
+        return Report(
             batch=manifest.batch,
             generation=manifest.generation,
             items=manifest.items,
-            ok=0,
-            failed=0,
-            abandoned=0,
+            ok=tally.ok,
+            failed=tally.failed,
+            abandoned=tally.abandoned,
+            status=self._status(manifest, tally),
+            batch_items=before.batch_items if before else manifest.items,
+            batch_ok=tally.ok + (before.batch_ok if before else 0),
+            remaining=remaining,
+            failures_key=failures_key,
             at=self._now(),
         )
-        report = reduce(_add, records, empty)
-        _check(manifest, records, report)
+
+    def _status(self, manifest: Manifest, tally: Tally) -> Status:
+        if tally.ok == manifest.items:
+            return Status.COMPLETE
+        return Status.CANCELLED if self._records.cancellation(manifest) else Status.PARTIAL
+
+    def _before(self, manifest: Manifest) -> Report | None:
+        """The report of the generation before; a redrive is not planned without it."""
+        if manifest.generation == 0:
+            return None
+        older = self._records.manifest(manifest.batch, manifest.generation - 1)
+        report = self._records.report(older) if older else None
+        if report is None:
+            raise InvariantBroken(
+                f"batch {manifest.batch} has generation {manifest.generation}, but no report of the one before: keep "
+                "the batches table and report this"
+            )
         return report
+
+    def _left(self, manifest: Manifest, records: Sequence[ChunkRecord]) -> tuple[Source | None, str]:
+        """Where the lines and the errors of what is left were written."""
+        left = Remaining(self._objects, manifest, records)
+        if left.empty:
+            return None, ""
+        # Keys of their own: of two reports at once, the one that loses must not replace what the winner points to.
+        key = f"batches/{manifest.batch}/g{manifest.generation}/remaining-{uuid4()}"
+        lines = (
+            self._objects.write(f"{key}.{'csv' if manifest.columns else 'jsonl'}", left.lines()) if left.known else None
+        )
+        return lines, self._objects.write(f"{key}-errors.jsonl", left.failures()).key
 
     def _tell(self, manifest: Manifest, report: Report) -> None:
         # Sent on every try: by its command id it is stored once.
@@ -93,22 +135,13 @@ class Reporter:
         )
 
 
-def _add(report: Report, record: ChunkRecord) -> Report:
-    return replace(
-        report,
-        ok=report.ok + record.ok,
-        failed=report.failed + record.failed,
-        abandoned=report.abandoned + record.abandoned,
-    )
-
-
-def _check(manifest: Manifest, records: Sequence[ChunkRecord], report: Report) -> None:
+def _check(manifest: Manifest, records: Sequence[ChunkRecord], tally: Tally) -> None:
     chunks = len({record.i for record in records})
-    if chunks != manifest.chunks or report.ok + report.failed + report.abandoned != manifest.items:
+    if chunks != manifest.chunks or tally.items != manifest.items:
         raise InvariantBroken(
             f"batch {manifest.batch} generation {manifest.generation}: "
             f"{chunks} of {manifest.chunks} chunks are recorded, "
-            f"ok {report.ok} + failed {report.failed} + abandoned {report.abandoned}, items {manifest.items}. "
+            f"ok {tally.ok} + failed {tally.failed} + abandoned {tally.abandoned}, items {manifest.items}. "
             "Keep the batches table and report this"
         )
 
@@ -122,6 +155,10 @@ def _state(manifest: Manifest, report: Report) -> dict[str, Any]:
         "ok": report.ok,
         "failed": report.failed,
         "abandoned": report.abandoned,
+        "batch_items": report.batch_items,
+        "batch_ok": report.batch_ok,
+        "remaining": f"s3://{report.remaining.bucket}/{report.remaining.key}" if report.remaining else None,
+        "errors": f"s3://{manifest.index.bucket}/{report.failures_key}" if report.failures_key else None,
         "on_incomplete": manifest.parameters["on_incomplete"],
         "reported": clock.to_text(report.at),
     }

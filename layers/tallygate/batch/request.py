@@ -1,35 +1,19 @@
-"""A batch's input, as typed in the console, checked before anything is read or sent."""
+"""A new batch, as typed in the console, checked before anything is read or sent."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from tallygate.batch import input_fields as fields
 from tallygate.batch.errors import BadInput
+from tallygate.batch.location import Location
 from tallygate.batch.worker import Worker
 
 OnIncomplete = Literal["partial", "fail"]
+DISPATCHES = ("map", "queue")
+GUARDS = ("max_items", "dry_run", "item_ms")  # they say whether a batch starts, not what it is
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-FORMATS = ("csv", "jsonl")
-DISPATCHES = ("map",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
-    """An object in S3."""
-
-    bucket: str
-    key: str
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.key}"
-
-    @property
-    def format(self) -> str:
-        """The file's extension, one of `FORMATS`."""
-        return self.key.rsplit(".", 1)[-1].lower()
+__all__ = ["DISPATCHES", "BatchRequest", "Location", "OnIncomplete"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,37 +23,49 @@ class BatchRequest:
     Parameters
     ----------
     manifest : Location
-        CSV (with a header) or JSONL, one item a line.
+        CSV (with a header) or JSONL, one item a line; gzipped or not.
     worker : str
         Name of the function for the items; default: the domain's first.
     name : str or None
         The batch's id; default: the execution's name.
+    group_by : str or None
+        Items that have the same value in this column stand in one chunk, as long as it holds them.
     chunk_size : int
         Items in a chunk, 1 to 10,000.
     concurrency : int
-        Chunks at a time, 1 to 10,000.
+        Chunks at a time, 1 to 10,000. With `queue` the workers' number decides, and this is not asked.
     item_concurrency : int
         Items at a time within a chunk, 1 to 100.
     dispatch : str
-        How chunks reach workers: `map`.
+        How chunks reach workers: `map` or `queue`.
     deadline_minutes : float
-        Minutes after which what is missing is abandoned, up to 1,440.
+        Minutes after which what is missing is abandoned, up to 14 days.
     on_incomplete : str
         `partial` or `fail`: how the execution ends where items failed or were abandoned.
+    max_items : int or None
+        A longer manifest is refused.
+    dry_run : bool
+        Check everything and estimate, but start nothing.
+    item_ms : float
+        For the estimate: milliseconds that an item takes.
     """
 
     manifest: Location
     worker: str
     name: str | None = None
+    group_by: str | None = None
     chunk_size: int = 500
     concurrency: int = 20
     item_concurrency: int = 20
     dispatch: str = "map"
     deadline_minutes: float = 60
     on_incomplete: OnIncomplete = "partial"
+    max_items: int | None = None
+    dry_run: bool = False
+    item_ms: float = 100
 
     @classmethod
-    def parse(cls, raw: object, workers: Sequence[Worker]) -> "BatchRequest":
+    def parse(cls, raw: Mapping[str, Any], workers: Sequence[Worker]) -> "BatchRequest":
         """The request in an execution's input.
 
         Raises
@@ -77,93 +73,54 @@ class BatchRequest:
         BadInput
             A field is unknown, missing, of the wrong type or out of range.
         """
-        if not isinstance(raw, Mapping):
-            raise BadInput(f'the input is {_json_type(raw)}, expected an object: {{"manifest": "s3://bucket/key.csv"}}')
-        if unknown := sorted(set(raw) - set(_FIELDS)):
-            raise BadInput(f"unknown field {unknown[0]!r} in the input: known are {', '.join(_FIELDS)}")
-        if "manifest" not in raw:
+        checked = checked_fields(raw, _FIELDS)
+        if "manifest" not in checked:
             raise BadInput('the input has no "manifest": add "manifest": "s3://bucket/key.csv"')
-        checked = {field: _FIELDS[field](field, value) for field, value in raw.items()}
         checked.setdefault("worker", workers[0].name)
-        _one_of(*(worker.name for worker in workers))("worker", checked["worker"])
+        one_of_the_workers(checked, workers)
         return cls(**checked)
 
     def parameters(self) -> dict[str, Any]:
-        """All fields but the name, as JSON values: the same name with others is refused."""
-        fields = asdict(self)
-        del fields["name"]
-        return fields | {"manifest": str(self.manifest)}
+        """What makes the batch what it is, as JSON values: the same name with others is refused."""
+        said = {field: value for field, value in asdict(self).items() if field not in ("name", *GUARDS)}
+        return said | {"manifest": str(self.manifest)}
 
 
-def _location(field: str, value: object) -> Location:
-    text = _text(field, value)
-    bucket, _, key = text.removeprefix("s3://").partition("/")
-    if not text.startswith("s3://") or not _BUCKET.fullmatch(bucket) or not key:
-        raise BadInput(f'"{field}" is {text!r}, expected s3://bucket/key')
-    location = Location(bucket=bucket, key=key)
-    if "." not in key or location.format not in FORMATS:
-        raise BadInput(f'"{field}" is {text!r}, expected a key that ends in .csv or .jsonl: convert or rename the file')
-    return location
-
-
-def _name(field: str, value: object) -> str:
-    text = _text(field, value)
-    if not NAME.fullmatch(text):
+def checked_fields(raw: Mapping[str, Any], known: Mapping[str, fields.Check]) -> dict[str, Any]:
+    """The fields that are given, each checked. Raises `BadInput`."""
+    if unknown := sorted(set(raw) - set(known)):
+        raise BadInput(f"unknown field {unknown[0]!r} in the input: known are {', '.join(known)}")
+    if raw.get("dispatch") == "queue" and "concurrency" in raw:
         raise BadInput(
-            f'"{field}" is {text!r}, expected 1 to 80 of A-Z a-z 0-9 _ . - that begin with a letter or digit'
+            '"concurrency" says nothing where "dispatch" is \'queue\': there it is the number of workers '
+            "(the field queue_concurrency of the environment, and your own); leave it out"
         )
-    return text
+    return {field: known[field](field, value) for field, value in raw.items()}
 
 
-def _text(field: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise BadInput(f'"{field}" is {_json_type(value)} ({value!r}), expected text: write it in quotes')
-    return value
+def one_of_the_workers(checked: Mapping[str, Any], workers: Sequence[Worker]) -> None:
+    """Raises `BadInput` where a worker is named that the domain doesn't have."""
+    if "worker" in checked:
+        fields.one_of(*(worker.name for worker in workers))("worker", checked["worker"])
 
 
-def _whole(low: int, high: int) -> Callable[[str, object], int]:
-    def check(field: str, value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise BadInput(
-                f'"{field}" is {_json_type(value)} ({value!r}), expected a whole number from {low} to {high:,}'
-            )
-        if not low <= value <= high:
-            raise BadInput(f'"{field}" is {value}, expected {low} to {high:,}')
-        return value
+RUNNING: dict[str, fields.Check] = {
+    "worker": fields.text,
+    "chunk_size": fields.whole(1, 10_000),
+    "concurrency": fields.whole(1, 10_000),
+    "item_concurrency": fields.whole(1, 100),
+    "dispatch": fields.one_of(*DISPATCHES),
+    "deadline_minutes": fields.minutes,
+    "on_incomplete": fields.one_of("partial", "fail"),
+}
+"""Fields that a redrive may have too."""
 
-    return check
-
-
-def _minutes(field: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadInput(f'"{field}" is {_json_type(value)} ({value!r}), expected a number of minutes')
-    if not 0 < value <= 1440:
-        raise BadInput(f'"{field}" is {value}, expected more than 0 and at most 1,440 minutes (a day)')
-    return value
-
-
-def _one_of(*allowed: str) -> Callable[[str, object], str]:
-    def check(field: str, value: object) -> str:
-        if value not in allowed:
-            raise BadInput(f'unknown {field} {value!r}: "{field}" must be {" or ".join(map(repr, allowed))}')
-        return str(value)
-
-    return check
-
-
-def _json_type(value: object) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "text", list: "an array", dict: "an object"}
-    return names.get(type(value), "null")
-
-
-_FIELDS: dict[str, Callable[[str, object], Any]] = {
-    "manifest": _location,
-    "name": _name,
-    "worker": _text,
-    "chunk_size": _whole(1, 10_000),
-    "concurrency": _whole(1, 10_000),
-    "item_concurrency": _whole(1, 100),
-    "dispatch": _one_of(*DISPATCHES),
-    "deadline_minutes": _minutes,
-    "on_incomplete": _one_of("partial", "fail"),
+_FIELDS: dict[str, fields.Check] = {
+    "manifest": fields.location,
+    "name": fields.name,
+    "group_by": fields.column,
+    **RUNNING,
+    "max_items": fields.whole(1, 1_000_000_000),
+    "dry_run": fields.switch,
+    "item_ms": fields.milliseconds,
 }

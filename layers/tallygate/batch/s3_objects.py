@@ -1,15 +1,15 @@
 """The object store on S3."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tallygate import aws
 from tallygate.batch.errors import BadInput
+from tallygate.batch.location import Location
 from tallygate.batch.objects import Opened
 from tallygate.batch.records import Source
-from tallygate.batch.request import Location
 from tallygate.deadline import Deadline
 from tallygate.errors import Unavailable
 from tallygate.put_if_absent import resend
@@ -97,6 +97,10 @@ class S3ObjectStore:
 
         answer = self._resend(call, f"s3://{self._bucket}/{key}")
         return Source(bucket=self._bucket, key=key, version=answer.get("VersionId", ""))
+
+    def write(self, key: str, blocks: Iterable[bytes]) -> Source:
+        """See `ObjectStore.write`."""
+        return self.put(key, b"".join(blocks))
 
     def _resend(self, call: Callable[[], T], what: object) -> T:
         return resend(call, Deadline.after(DEADLINE_SECONDS), what=f"the transfer of {what}")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.records import ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 
 
 class BatchStore(Protocol):
@@ -49,6 +49,18 @@ class BatchStore(Protocol):
         """Claim the right to dispatch the chunk again; False if its lease lasts or somebody claimed it before."""
         ...
 
+    def put_cancellation(self, manifest: Manifest, cancellation: Cancellation) -> Cancellation:
+        """Put if absent; returns the one that stands."""
+        ...
+
+    def cancellation(self, manifest: Manifest) -> Cancellation | None:
+        """The generation's cancellation, strongly consistent."""
+        ...
+
     def put_report(self, manifest: Manifest, report: Report) -> Report:
         """Put if absent; returns the report that stands."""
+        ...
+
+    def report(self, manifest: Manifest) -> Report | None:
+        """The generation's report, strongly consistent."""
         ...

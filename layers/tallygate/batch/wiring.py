@@ -8,6 +8,7 @@ from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.gatekeeper import Gatekeeper
 from tallygate.batch.item_run import is_transient
 from tallygate.batch.lambda_dispatcher import LambdaDispatcher
+from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.planner import Planner
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.s3_objects import S3ObjectStore
@@ -19,7 +20,8 @@ from tallygate.settings import GatekeeperSettings, PlanSettings, ReportSettings,
 
 def planner(settings: PlanSettings, workers: Sequence[Worker]) -> Planner:
     """The planner on AWS."""
-    return Planner(DynamoDBBatchStore(settings.batches_table), S3ObjectStore(settings.batches_bucket), workers)
+    maker = ManifestMaker(S3ObjectStore(settings.batches_bucket), workers)
+    return Planner(DynamoDBBatchStore(settings.batches_table), maker, workers)
 
 
 def chunk_worker(settings: WorkSettings, workers: Sequence[Worker]) -> ChunkWorker:
@@ -39,13 +41,15 @@ def gatekeeper(settings: GatekeeperSettings) -> Gatekeeper:
     return Gatekeeper(
         DynamoDBBatchStore(settings.batches_table),
         S3ObjectStore(settings.batches_bucket),
-        LambdaDispatcher(settings.worker_function),
+        {"map": LambdaDispatcher(settings.worker_function)},
     )
 
 
 def reporter(settings: ReportSettings) -> Reporter:
     """The reporter on AWS."""
-    return Reporter(DynamoDBBatchStore(settings.batches_table), _event_store(settings))
+    return Reporter(
+        DynamoDBBatchStore(settings.batches_table), S3ObjectStore(settings.batches_bucket), _event_store(settings)
+    )
 
 
 def _event_store(settings: WorkSettings | ReportSettings) -> EventStore:

@@ -1,0 +1,47 @@
+"""What one poll of the gatekeeper saw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """Chunks of a generation, by what is known of them.
+
+    Parameters
+    ----------
+    chunks : int
+        All.
+    recorded : int
+        With a record: DONE or ABANDONED.
+    in_progress : int
+        Without one, under a lease that lasts: slots in use.
+    dispatched : int
+        Sent again by this poll.
+    """
+
+    chunks: int
+    recorded: int
+    in_progress: int = 0
+    dispatched: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Neither recorded nor in progress."""
+        return self.chunks - self.recorded - self.in_progress
+
+    def __str__(self) -> str:
+        return (
+            f"{self.recorded} of {self.chunks} chunks are recorded, {self.in_progress} in progress, "
+            f"{self.dispatched} dispatched again"
+        )
+
+    def metrics(self) -> Mapping[str, int]:
+        """By name, as counts."""
+        return {
+            "GatekeeperPolls": 1,
+            "ChunksRecorded": self.recorded,
+            "ChunksInProgress": self.in_progress,
+            "ChunksWaiting": self.waiting,
+            "ChunksDispatchedAgain": self.dispatched,
+        }
