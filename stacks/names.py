@@ -52,6 +52,11 @@ class Names:
         return f"alias/{self._of('subjects')}"
 
     @property
+    def report_topic(self) -> str:
+        """The topic of batches that have ended."""
+        return self._of("reports")
+
+    @property
     def views_table(self) -> str:
         """The table of what projections and effects have applied."""
         return self._of("views")

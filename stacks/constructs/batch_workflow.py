@@ -1,19 +1,23 @@
-"""The batch's state machine: Plan → Dispatch → Gatekeeper ⟲ → Report."""
+"""The batch's state machine: Plan → Dispatch or Send → Gatekeeper ⟲ → Report."""
 
 from typing import cast
 
-from aws_cdk import Aws, CfnElement, Duration, Stack
+from aws_cdk import Aws, CfnElement, Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct, IConstruct
 
-from stacks.constructs.batches_bucket import OURS
+from stacks.constructs.batch_dispatch import BatchDispatch
+from stacks.constructs.batch_report import BatchReport
+from stacks.constructs.continue_as_new import ContinueAsNew
 from stacks.constructs.gatekeeper_loop import GatekeeperLoop
 from stacks.constructs.log import Log
 from stacks.constructs.nag import acknowledge, wildcard
-from stacks.constructs.transient import retry_service, retry_transient
+from stacks.constructs.transient import retry_transient
 from stacks.environments import Environment
 from stacks.names import Names
 
@@ -23,9 +27,12 @@ class BatchWorkflow(Construct):
 
     Parameters
     ----------
-    plan, work, gatekeeper, report : IFunction
+    plan, work, send, gatekeeper, report : IFunction
     bucket : IBucket
         Holds the chunk index that the map reads, and the map's results.
+    bus : IEventBus
+    topic : ITopic
+        Where reports are told.
     environment : Environment
     """
 
@@ -36,21 +43,41 @@ class BatchWorkflow(Construct):
         *,
         plan: lambda_.IFunction,
         work: lambda_.IFunction,
+        send: lambda_.IFunction,
         gatekeeper: lambda_.IFunction,
         report: lambda_.IFunction,
         bucket: s3.IBucket,
+        bus: events.IEventBus,
+        topic: sns.ITopic,
         environment: Environment,
     ) -> None:
         super().__init__(scope, id)
-        self._functions, self._bucket = (plan, work, gatekeeper, report), bucket
-        loop = GatekeeperLoop(self, "Loop", check=gatekeeper, attempts=environment.not_ready_attempts)
-        dispatch = self._dispatch(work, bucket, environment)
-        # Dispatch writes nothing that is counted: whatever becomes of it, the gatekeeper sees to the rest.
-        dispatch.add_catch(loop.gatekeeper, errors=["States.ALL"], result_path="$.dispatch_error")
-        loop.gatekeeper.next(self._report(report))
+        self._functions, self._bucket = (plan, work, send, gatekeeper, report), bucket
+        loop = GatekeeperLoop(
+            self,
+            "Loop",
+            check=gatekeeper,
+            attempts=environment.not_ready_attempts,
+            exhausted=ContinueAsNew(self, "ContinueAsNew").start,
+        )
+        loop.gatekeeper.next(BatchReport(self, "Reporting", report=report, bus=bus, topic=topic).start)
+        dispatch = BatchDispatch(self, "Dispatching", work=work, send=send, bucket=bucket, environment=environment)
         dispatch.next(loop.gatekeeper)
-        start = self._plan(plan).next(dispatch)
-        self._machine(start, environment)
+        self._machine(self._plan(plan).next(self._next(dispatch, loop)), environment)
+
+    def _next(self, dispatch: BatchDispatch, loop: GatekeeperLoop) -> sfn.Choice:
+        choice = sfn.Choice(self, "Next", state_name="What next?", comment="As the plan says.")
+        ways: dict[str, sfn.IChainable] = {
+            "map": dispatch.map,
+            "queue": dispatch.send,
+            "dry_run": sfn.Succeed(self, "DryRun", state_name="Dry run"),
+        }
+        if loop.force:
+            ways["force"] = loop.force
+        for word, state in ways.items():
+            choice.when(sfn.Condition.string_equals("$.next", word), state)
+        choice.otherwise(loop.gatekeeper)
+        return choice
 
     def _plan(self, plan: lambda_.IFunction) -> tasks.LambdaInvoke:
         task = tasks.LambdaInvoke(
@@ -86,68 +113,6 @@ class BatchWorkflow(Construct):
         fail = sfn.Fail(self, "BadInput", state_name="Bad input", error="BadInput", cause_path="$.problem.errorMessage")
         explain.next(fail)
         return explain
-
-    def _dispatch(self, work: lambda_.IFunction, bucket: s3.IBucket, environment: Environment) -> sfn.DistributedMap:
-        task = tasks.LambdaInvoke(
-            self,
-            "Work",
-            state_name="Work",
-            comment="One attempt at one chunk. What counts is the chunk's record, not this state's outcome.",
-            lambda_function=work,
-            payload_response_only=True,
-            retry_on_service_exceptions=False,
-            task_timeout=sfn.Timeout.duration(Duration.seconds(environment.worker_timeout_seconds + 10)),
-        )
-        retry_service(task)  # an attempt that fails or dies is the gatekeeper's to repeat, when its lease has lapsed
-        dispatch = sfn.DistributedMap(
-            self,
-            "Dispatch",
-            state_name="Dispatch",
-            comment="One child a chunk. It drains by itself when the batch's deadline has passed.",
-            item_reader=sfn.S3JsonItemReader(bucket=bucket, key=sfn.JsonPath.string_at("$.index.key")),
-            item_selector={
-                "batch": sfn.JsonPath.string_at("$.batch"),
-                "generation": sfn.JsonPath.number_at("$.generation"),
-                "chunk": sfn.JsonPath.object_at("$$.Map.Item.Value"),
-            },
-            max_concurrency_path="$.concurrency",
-            tolerated_failure_percentage=100,
-            map_execution_type=sfn.StateMachineType.EXPRESS,
-            # Without a writer a map whose results outgrow 256 KiB fails, even if they are discarded.
-            result_writer_v2=sfn.ResultWriterV2(bucket=bucket, prefix=f"{OURS}map-runs/"),
-            result_path=sfn.JsonPath.DISCARD,
-        )
-        dispatch.item_processor(task)
-        return dispatch
-
-    def _report(self, report: lambda_.IFunction) -> sfn.IChainable:
-        task = tasks.LambdaInvoke(
-            self,
-            "Report",
-            state_name="Report",
-            comment="Totals, checked: ok + failed + abandoned = items.",
-            lambda_function=report,
-            payload_response_only=True,
-            retry_on_service_exceptions=False,
-        )
-        retry_transient(task)
-        incomplete = sfn.Fail(
-            self,
-            "Incomplete",
-            state_name="Incomplete",
-            error="Incomplete",
-            cause_path=sfn.JsonPath.format(
-                "{} of {} items are ok, {} failed, {} were abandoned",
-                *(sfn.JsonPath.string_at(f"$.{field}") for field in ("ok", "items", "failed", "abandoned")),
-            ),
-        )
-        choice = sfn.Choice(self, "IsComplete", state_name="Complete?")
-        choice.when(
-            sfn.Condition.string_equals("$.status", "complete"), sfn.Succeed(self, "Complete", state_name="Complete")
-        )
-        choice.when(sfn.Condition.string_equals("$.on_incomplete", "fail"), incomplete)
-        choice.otherwise(sfn.Succeed(self, "Partial", state_name="Partial"))
-        return task.next(choice)
 
     def _machine(self, start: sfn.IChainable, environment: Environment) -> None:
         name = Names(environment.name).state_machine
