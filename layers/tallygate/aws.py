@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
 OBJECT_READ_TIMEOUT_SECONDS = 5.0
+LONG_POLL_READ_TIMEOUT_SECONDS = 25.0  # SQS holds a long poll for 20 s at most
 FUNCTION_READ_TIMEOUT_SECONDS = 300.0  # for an operator who waits; a sweep ends after 240 s
 # The SDK's own retry covers the common lost answer; what is left is sent again by us, with the same ids.
 TOTAL_MAX_ATTEMPTS = 2
@@ -130,6 +132,19 @@ def kinesis() -> "KinesisClient":
     """The Kinesis client of this process. One attempt: the relay sends again by itself, and counts what it does."""
     with for_good():
         return boto3.client("kinesis", config=config(attempts=1))
+
+
+@cache
+def sqs() -> "SQSClient":
+    """The SQS client of this process, for everything that is answered at once."""
+    with for_good():
+        return boto3.client("sqs", config=config(attempts=3))
+
+
+@cache
+def patient_sqs() -> "SQSClient":
+    """An SQS client for long polls. One attempt: whoever polls polls again."""
+    return boto3.client("sqs", config=config(read_timeout=LONG_POLL_READ_TIMEOUT_SECONDS, attempts=1))
 
 
 @cache
