@@ -1,8 +1,7 @@
 """The batch: its functions and its state machine."""
 
-from typing import TYPE_CHECKING
-
 from aws_cdk import Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -11,14 +10,14 @@ from stacks.constructs.batch_workflow import BatchWorkflow
 from stacks.constructs.function import Function
 from stacks.constructs.layer import newest_layer
 from stacks.constructs.permissions import Permissions
+from stacks.constructs.report_topic import ReportTopic
+from stacks.constructs.task_queue import TaskQueue
 from stacks.environments import Environment
 from stacks.names import Names
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 GATEKEEPER_SECONDS = 60
-REPORT_SECONDS = 120
+REPORT_SECONDS = 900  # it copies what is left, which may be all
+SEND_SECONDS = 300
 PLAN_SECONDS = 900
 MEMORY_MB = 256
 EVENT_STORE = ("EVENTS_TABLE", "EVENTS_EPOCH", "OVERFLOW_BUCKET")
@@ -34,7 +33,7 @@ class BatchStack(Stack):
         self._layers = {
             name: newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate", "domain")
         }
-        self._settings: Mapping[str, str] = {
+        self._settings: dict[str, str] = {
             "BATCHES_TABLE": names.batches_table,
             "BATCHES_BUCKET": names.batches_bucket,
             "EVENTS_TABLE": names.events_table,
@@ -44,15 +43,19 @@ class BatchStack(Stack):
             "WORKER_FUNCTION": names.function("work"),
         }
         may = Permissions(self, environment=environment)
-        work = self._work(may)
+        self._tasks = TaskQueue(self, "Tasks", environment=environment).queue
+        self._settings["QUEUE_URL"] = self._tasks.queue_url
         BatchWorkflow(
             self,
             "Workflow",
             plan=self._plan(may),
-            work=work,
+            work=self._work(may),
+            send=self._send(may),
             gatekeeper=self._gatekeeper(may),
             report=self._report(may),
             bucket=s3.Bucket.from_bucket_name(self, "Batches", names.batches_bucket),
+            bus=events.EventBus.from_event_bus_name(self, "DefaultBus", "default"),
+            topic=ReportTopic(self, "Reports", environment=environment).topic,
             environment=environment,
         )
 
@@ -93,16 +96,29 @@ class BatchStack(Stack):
         work.configure_async_invoke(retry_attempts=0)
         return work
 
+    def _send(self, may: Permissions) -> lambda_.IFunction:
+        return Function(
+            self,
+            name="send",
+            layers=[self._layers[name] for name in ("vendor", "tallygate")],
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "QUEUE_URL"),
+            permissions=[may.use_batches("GetItem"), may.read_objects(), may.send_chunks(self._tasks)],
+            timeout_seconds=SEND_SECONDS,
+            memory_mb=MEMORY_MB,
+            environment=self._environment,
+        ).function
+
     def _gatekeeper(self, may: Permissions) -> lambda_.IFunction:
         return Function(
             self,
             name="gatekeeper",
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
-            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "WORKER_FUNCTION"),
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "WORKER_FUNCTION", "QUEUE_URL"),
             permissions=[
                 may.use_batches("GetItem", "PutItem", "Query", "UpdateItem"),
                 may.read_objects(),
                 may.invoke("work"),
+                may.send_chunks(self._tasks),
             ],
             timeout_seconds=GATEKEEPER_SECONDS,
             memory_mb=MEMORY_MB,
@@ -114,8 +130,10 @@ class BatchStack(Stack):
             self,
             name="report",
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
-            settings=self._pick("BATCHES_TABLE", *EVENT_STORE),
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *EVENT_STORE),
             permissions=[
+                *may.read_manifests(),
+                may.write_objects(),
                 may.use_batches("GetItem", "PutItem", "Query"),
                 may.use_events("PutItem", "Query"),
                 may.use_overflow(),

@@ -36,11 +36,12 @@ class WorkSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatekeeperSettings:
-    """What `gatekeeper` needs; the worker function by name."""
+    """What `gatekeeper` needs; the worker function by name, the queue by its URL."""
 
     batches_table: str
     batches_bucket: str
     worker_function: str
+    queue_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 
 from stacks.constructs.batches_bucket import OURS
 from stacks.environments import Environment
@@ -77,6 +78,10 @@ class Permissions:
         """Put events on the bus of the outbox."""
         bus = self._stack.format_arn(service="events", resource="event-bus", resource_name=self._names.outbox_bus)
         return _allow(["events:PutEvents"], [bus])
+
+    def send_chunks(self, queue: sqs.IQueue) -> iam.PolicyStatement:
+        """Put chunks into their queue, and see how many wait there."""
+        return _allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
 
     def invoke(self, function: str) -> iam.PolicyStatement:
         """Invoke one of our functions."""

@@ -53,10 +53,24 @@ class App:
         self.deployment.s3.put_object(Bucket=BUCKET, Key=f"manifests/{name}", Body=body)
         return f"s3://{BUCKET}/manifests/{name}"
 
+    def content(self, uri: str) -> bytes:
+        """The content of an object."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return self.deployment.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+
     def run(self, given: object) -> Ended:
         """Start an execution and wait for its end."""
+        return self.wait(self.start(given))
+
+    def start(self, given: object, machine: str = STATE_MACHINE) -> str:
+        """Start an execution; returns its ARN."""
+        return self.deployment.machines.start_execution(stateMachineArn=machine, input=json.dumps(given))[
+            "executionArn"
+        ]
+
+    def wait(self, arn: str) -> Ended:
+        """Wait for an execution's end."""
         machines = self.deployment.machines
-        arn = machines.start_execution(stateMachineArn=STATE_MACHINE, input=json.dumps(given))["executionArn"]
         until = time.monotonic() + PATIENCE_SECONDS
         while (described := machines.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < until, f"still running; the handlers' log is {self.log}"

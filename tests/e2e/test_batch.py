@@ -22,7 +22,17 @@ def test_a_manifest_is_enough_and_another_domain_stands_in_for_the_sample(app: A
     before = counted(app)
     ended = app.run({"manifest": app.upload("enough.csv", manifest(*["ok"] * 60, "refuse")), "concurrency": 2})
     assert ended.status == "SUCCEEDED"
-    assert ended.states() == ["Plan", "Dispatch", "Gatekeeper", "Report", "Complete?", "Partial"]
+    assert ended.states() == [
+        "Plan",
+        "What next?",
+        "Dispatch",
+        "Gatekeeper",
+        "Report",
+        "Announce",
+        "Notify",
+        "Complete?",
+        "Partial",
+    ]
     assert (ended.output["ok"], ended.output["failed"], ended.output["abandoned"]) == (60, 1, 0)
     assert counted(app) - before == 60
     (record,) = app.chunk_records(ended.output["batch"])
@@ -79,6 +89,8 @@ def test_past_the_deadline_missing_chunks_are_abandoned_and_a_late_worker_loses(
         "ForceGatekeeper",
         "Gatekeeper",
         "Report",
+        "Announce",
+        "Notify",
         "Complete?",
         "Partial",
     ]

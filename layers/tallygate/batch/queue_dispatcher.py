@@ -22,3 +22,7 @@ class QueueDispatcher:
     def send(self, task: ChunkTask) -> None:
         """See `Dispatcher.send`. Raises `Unavailable`: the chunk is sent when its next dispatch is due."""
         self._queue.send([chunk_message.to_text(task)], Deadline.after(SEND_SECONDS))
+
+    def backlog(self) -> int:
+        """See `Dispatcher.backlog`."""
+        return self._queue.waiting()

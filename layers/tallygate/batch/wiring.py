@@ -10,6 +10,7 @@ from tallygate.batch.item_run import is_transient
 from tallygate.batch.lambda_dispatcher import LambdaDispatcher
 from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.planner import Planner
+from tallygate.batch.queue_wiring import queue_dispatcher
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.s3_objects import S3ObjectStore
 from tallygate.batch.worker import Worker
@@ -41,7 +42,7 @@ def gatekeeper(settings: GatekeeperSettings) -> Gatekeeper:
     return Gatekeeper(
         DynamoDBBatchStore(settings.batches_table),
         S3ObjectStore(settings.batches_bucket),
-        {"map": LambdaDispatcher(settings.worker_function)},
+        {"map": LambdaDispatcher(settings.worker_function), "queue": queue_dispatcher(settings.queue_url)},
     )
 
 

@@ -28,10 +28,12 @@ COUNTER = Aggregate(category="counter", initial=0, evolve=evolve, events=(Begun,
 
 
 def act(item: Item, context: Context) -> None:
-    """`ok`, `refuse`, `die` (the first time), or `die then sleep <seconds>`."""
+    """`ok`, `refuse`, `refuse the first time`, `die` (the first time); all with ` then sleep <seconds>`."""
     what, _, seconds = item.data["act"].partition(" then sleep ")
     if what == "refuse":
         raise ValueError("refused, as it was told")
+    if what == "refuse the first time" and not context.execute(TRY, item.id, lambda _: [Begun()]).repeated:
+        raise ValueError("refused, the first time")
     if what == "die" and not context.execute(TRY, item.id, lambda _: [Begun()]).repeated:
         os._exit(1)
     time.sleep(float(seconds or 0))
