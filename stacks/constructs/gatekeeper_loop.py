@@ -173,9 +173,9 @@ class GatekeeperLoop(Construct):
         self._demand("longest", f"{most:g} s", fits, f"whole seconds, more than interval ({first:g}), at most a day")
 
     def _demand_names(self, prefix: str | None, result_path: str) -> None:
-        fits = prefix is None or _PREFIX.fullmatch(prefix)
+        named = prefix is None or _PREFIX.fullmatch(prefix)
         self._demand(
-            "prefix", prefix, fits, "up to 50 letters, digits, spaces and .,()- that begin and end with a letter"
+            "prefix", prefix, named, "up to 50 letters, digits, spaces and .,()- that begin and end with a letter"
         )
         taken = result_path.startswith(("$.force", "$.not_ready"))
         fits = _PATH.fullmatch(result_path) and not taken
