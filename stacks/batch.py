@@ -40,6 +40,7 @@ class BatchStack(Stack):
             "EVENTS_EPOCH": str(environment.epoch),
             "OVERFLOW_BUCKET": names.overflow_bucket,
             "LEASE_SECONDS": str(environment.lease_seconds),
+            "WORKER_MEMORY_MB": str(environment.worker_memory_mb),
             "WORKER_FUNCTION": names.function("work"),
         }
         may = Permissions(self, environment=environment)
@@ -64,7 +65,7 @@ class BatchStack(Stack):
             self,
             name="plan",
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
-            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET"),
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "WORKER_MEMORY_MB", "LEASE_SECONDS"),
             permissions=[
                 *may.read_manifests(list_too=True),
                 may.write_objects(),

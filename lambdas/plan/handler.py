@@ -25,5 +25,6 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     execution = Execution(name=event["execution"]["name"], started=clock.from_text(event["execution"]["started"]))
     state = planner.plan(event["input"], execution)
     logger.info("planned", extra=state)
-    metrics.add_metric("ItemsPlanned", MetricUnit.Count, state["items"])
+    if state["next"] != "dry_run":
+        metrics.add_metric("ItemsPlanned", MetricUnit.Count, state["items"])
     return state

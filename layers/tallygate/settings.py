@@ -16,10 +16,12 @@ class MissingSetting(InvalidInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings:
-    """What `plan` needs: tables and buckets by name."""
+    """What `plan` needs: tables and buckets by name; for estimates the worker's memory and its lease in seconds."""
 
     batches_table: str
     batches_bucket: str
+    worker_memory_mb: int
+    lease_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from botocore.stub import Stubber
 
 from tallygate import aws
 from tallygate.batch.asked import asked
-from tallygate.batch.duplicates import MAX_ITEMS
 from tallygate.batch.errors import BadInput
 from tallygate.batch.manifest_maker import MAX_CHUNKS
 from tallygate.batch.request import Location
@@ -80,8 +79,6 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         named_twice,
     ]
     said = [refusal(call) for call in calls]
-    monkeypatch.setattr("tallygate.batch.duplicates.MAX_ITEMS", 2)
-    said.append(refusal(planning(b"id\n1\n2\n3\n")).replace("more than 2 items", f"more than {MAX_ITEMS:,} items"))
     monkeypatch.setattr("tallygate.batch.manifest_maker.MAX_CHUNKS", 0)
     said.append(refusal(planning(b"id\n1\n", chunk_size=1)).replace("more than 0", f"more than {MAX_CHUNKS:,}"))
     return said

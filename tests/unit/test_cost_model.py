@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from local.emulator.meter.item_size import item_bytes
 from local.paths import ROOT
-from tallygate.batch import batch_limits, batch_shape, cost_model, planner
+from tallygate.batch import batch_limits, batch_shape, cost_model
 from tallygate.batch.batch_limits import limits, next_limit
 from tallygate.batch.batch_shape import BatchShape, Dispatch, shape
 from tallygate.batch.batch_time import Ramp, expected_seconds, gatekeeper_wait, pauses
@@ -57,6 +57,7 @@ def manifest() -> Manifest:
         columns=("id", "act"),
         source=source,
         index=replace(source, key=f"batches/{ID}/g0/index-{ID}.json"),
+        since=NOW,
         started=NOW,
         deadline=NOW,
         parameters={**PARAMETERS, "worker": "flights", "chunk_size": 500, "on_incomplete": "partial"},
@@ -76,7 +77,7 @@ def manifest() -> Manifest:
         (500, "queue", 200, 0.0010, 0.0065, 0.03),
     ],
 )
-def test_the_designs_table_comes_out(
+def test_the_designs_table_comes_out(  # noqa: PLR0917 (a row of it)
     chunk_size: int, dispatch: Dispatch, cold: int, coordination: float, total: float, within: float
 ) -> None:
     cost = bill(usage(table(chunk_size, dispatch, cold)))
@@ -159,9 +160,9 @@ def test_records_have_the_sizes_that_the_model_says() -> None:
 
 def test_bounds_are_those_of_the_planner() -> None:
     ours = (batch_limits.MAX_CHUNKS, batch_shape.CHUNKS_PER_SHARD, batch_shape.MAX_SHARDS)
-    assert ours == (planner.MAX_CHUNKS, planner.CHUNKS_PER_SHARD, planner.MAX_SHARDS)
+    assert ours == (manifest_maker.MAX_CHUNKS, manifest_maker.CHUNKS_PER_SHARD, manifest_maker.MAX_SHARDS)
     for chunks in (1, 999, 1000, 1001, 20_000):
-        assert BatchShape(items=chunks, chunks=chunks).shards == planner.shards(chunks)
+        assert BatchShape(items=chunks, chunks=chunks).shards == manifest_maker.shards(chunks)
 
 
 @pytest.mark.parametrize("dispatch", ["map", "queue"])

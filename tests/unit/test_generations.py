@@ -231,6 +231,26 @@ def test_an_execution_goes_on_where_another_stopped() -> None:
         bench.plan_raw({"continue": "b1", "generation": 1}, "c")
 
 
+def test_a_dry_run_checks_and_tells_but_starts_nothing() -> None:
+    bench = Bench()
+    bench.upload(*range(1000))
+    told = bench.plan({"dry_run": True, "item_ms": 5})
+    assert (told["next"], told["items"], told["chunks"], told["warnings"]) == ("dry_run", 1000, 2, [])
+    assert told["expected_seconds"] > 0
+    assert told["expected_cost_usd"] > 0
+    assert bench.records.manifest("b1", 0) is None
+    assert "is assumed to take 100 ms" in bench.plan({"dry_run": True})["warnings"][0]
+    assert bench.plan()["next"] == "map"
+
+
+def test_more_items_than_were_meant_are_refused() -> None:
+    bench = Bench()
+    bench.upload(1, 2, 3)
+    with pytest.raises(BadInput, match='the file has more items than "max_items", 2: raise it'):
+        bench.plan({"max_items": 2})
+    assert bench.plan({"max_items": 3})["items"] == 3
+
+
 def test_a_batch_that_has_its_report_is_not_dispatched_again() -> None:
     bench = bench_of(name="b1")
     work(bench)

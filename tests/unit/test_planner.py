@@ -173,14 +173,6 @@ def test_a_line_that_gives_no_id_is_refused(item_id: Callable[[Mapping[str, Any]
         bench.plan()
 
 
-def test_too_many_items_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallygate.batch.duplicates.MAX_ITEMS", 5)
-    bench = Bench()
-    bench.upload(*range(6))
-    with pytest.raises(BadInput, match="more than 5 items: split the manifest"):
-        bench.plan()
-
-
 def test_too_many_chunks_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tallygate.batch.manifest_maker.MAX_CHUNKS", 5)
     bench = Bench()

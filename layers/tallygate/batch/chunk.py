@@ -1,10 +1,13 @@
 """A chunk: items that are worked on together, and counted by one record."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from typing import Any
 
 from tallygate.batch.errors import BadInput
+
+MAX_BYTES = 8 * 1024 * 1024  # of lines: a worker holds a chunk in memory, several times over
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,72 @@ class Chunk:
 
 
 class ChunkCutter:
-    """Cuts lines into chunks of `size` as they pass by."""
+    """Cuts lines into chunks as they pass by. A chunk is full at `size` items or `MAX_BYTES`, whichever comes first.
 
-    def __init__(self, size: int, *, start: int, line: int) -> None:
+    Parameters
+    ----------
+    size : int
+        Items.
+    most : int
+        How many chunks there may be.
+    """
+
+    def __init__(self, size: int, *, most: int) -> None:
         self._size = size
-        self._open = Chunk(0, start, start, line, 0)
+        self._most = most
+        self._start = self._end = 0
+        self._line = 1
+        self._items = 0
+        self._chunks: list[Chunk] = []
 
-    def add(self, line: bytes) -> Iterator[Chunk]:
-        """Take in a line; yields the chunk that it filled, if it did."""
-        chunk = self._open
-        self._open = Chunk(chunk.i, chunk.start, chunk.end + len(line), chunk.line, chunk.items + 1)
-        if self._open.items == self._size:
-            yield from self.rest()
+    def skip(self, header: bytes) -> None:
+        """Pass over the header, if there is one, before anything else."""
+        if header:
+            self._start = self._end = len(header)
+            self._line = 2
 
-    def rest(self) -> Iterator[Chunk]:
-        """The chunk that is open, unless it is empty."""
-        chunk = self._open
-        if chunk.items:
-            yield chunk
-            self._open = Chunk(chunk.i + 1, chunk.end, chunk.end, chunk.line + chunk.items, 0)
+    def add(self, lengths: Sequence[int]) -> None:
+        """Take in lines, by their lengths in bytes.
+
+        Raises
+        ------
+        BadInput
+            There are more chunks than there may be.
+        """
+        at = 0
+        while at < len(lengths):
+            some = lengths[at : at + self._size - self._items]
+            if self._end - self._start + sum(some) > MAX_BYTES:
+                some = some[: self._fitting(some)]
+            self._items += len(some)
+            self._end += sum(some)
+            at += len(some)
+            if self._items == self._size or at < len(lengths):
+                self.close()
+
+    def make_room(self, items: int, size: int) -> None:
+        """Close the open chunk if so many items of so many bytes together don't fit into what is left of it."""
+        if self._items + items > self._size or self._end - self._start + size > MAX_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """Close the open chunk, unless it is empty. Raises `BadInput` where there are too many."""
+        if not self._items:
+            return
+        if len(self._chunks) == self._most:
+            raise BadInput(f'more than {self._most:,} chunks: raise "chunk_size", which is {self._size}')
+        self._chunks.append(Chunk(len(self._chunks), self._start, self._end, self._line, self._items))
+        self._start = self._end
+        self._line += self._items
+        self._items = 0
+
+    def chunks(self) -> list[Chunk]:
+        """All of them; the last is closed."""
+        self.close()
+        return self._chunks
+
+    def _fitting(self, lengths: Sequence[int]) -> int:
+        """How many of these lines the open chunk has room for, in bytes; one at least where it is empty."""
+        room = MAX_BYTES - (self._end - self._start)
+        fitting = sum(1 for end in accumulate(lengths) if end <= room)
+        return fitting or (0 if self._items else 1)

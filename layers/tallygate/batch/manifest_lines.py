@@ -17,13 +17,16 @@ MAX_ID_BYTES = 512
 _BOM = "\ufeff"
 
 
-def split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines with their line feed, whatever the block boundaries; memory is bounded by a block and the longest line."""
+def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Blocks that end where a line ends; memory is bounded by a block and the longest line."""
     rest = b""
     for block in blocks:
-        *lines, rest = (rest + block).split(b"\n")
-        for line in lines:
-            yield line + b"\n"
+        lines, newline, begun = block.rpartition(b"\n")
+        if newline:
+            yield rest + lines + newline
+            rest = begun
+        else:
+            rest += block
         if len(rest) > MAX_LINE_BYTES:
             break  # too long already: `LineReader` says so, and the rest of the file need not be read
     if rest:

@@ -1,19 +1,18 @@
 """Makes the manifest record of a generation: checks the items, cuts them into chunks, writes the chunk index."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tallygate.batch.chunk import Chunk, ChunkCutter
 from tallygate.batch.chunk_index import rows
-from tallygate.batch.duplicates import Duplicates
 from tallygate.batch.errors import BadInput
 from tallygate.batch.location import Location
-from tallygate.batch.manifest_lines import LineReader, split_lines
-from tallygate.batch.objects import ObjectStore, Opened
+from tallygate.batch.manifest_reading import ManifestReading
+from tallygate.batch.objects import ObjectStore
 from tallygate.batch.records import Manifest
+from tallygate.batch.scratch import Scratch
 from tallygate.batch.worker import Worker
 
 CHUNKS_PER_SHARD = 1000
@@ -71,60 +70,40 @@ class ManifestMaker:
             The items can't be read, or something is wrong with them.
         Unavailable
         """
+        reading = ManifestReading(
+            self._objects,
+            self._workers[wanted.parameters["worker"]],
+            chunk_size=wanted.parameters["chunk_size"],
+            max_chunks=MAX_CHUNKS,
+            max_items=wanted.max_items,
+            scratch=Scratch(),
+            format=wanted.manifest.format,
+            gzipped=wanted.manifest.gzipped,
+            group_by=wanted.parameters.get("group_by"),
+        )
+        prefix = f"batches/{wanted.batch}/g{wanted.number}/"
         opened = self._objects.open(wanted.manifest)
-        if not opened.source.version:
-            opened = self._objects.adopt(opened, f"batches/{wanted.batch}/{uuid4()}/manifest.{wanted.manifest.format}")
         try:
-            columns, chunks = self._chunks(opened, wanted)
+            read = reading.read(opened, prefix=prefix)
         except BadInput as exc:
             raise BadInput(f"{wanted.manifest}: {exc}") from exc
         # Under a key of its own: of two plans at once for one name, the loser's index must not replace the winner's.
-        index = self._objects.put(
-            f"batches/{wanted.batch}/g{wanted.number}/index-{uuid4()}.json", b"".join(rows(chunks))
-        )
+        index = self._objects.write(f"{prefix}index-{uuid4()}.json", rows(read.chunks))
         return Manifest(
             batch=wanted.batch,
             generation=wanted.number,
-            items=sum(chunk.items for chunk in chunks),
+            items=read.items,
             chunk_size=wanted.parameters["chunk_size"],
-            chunks=len(chunks),
-            shards=shards(len(chunks)),
-            columns=columns,
-            source=opened.source,
+            chunks=len(read.chunks),
+            shards=shards(len(read.chunks)),
+            columns=read.columns,
+            source=read.source,
             index=index,
             since=wanted.since,
             started=wanted.started,
             deadline=wanted.started + timedelta(minutes=wanted.parameters["deadline_minutes"]),
             parameters=wanted.parameters,
         )
-
-    def _chunks(self, opened: Opened, wanted: Generation) -> tuple[tuple[str, ...], list[Chunk]]:
-        lines = split_lines(opened.blocks)
-        reader, start, number = self._reader(lines, wanted)
-        size = wanted.parameters["chunk_size"]
-        cutter = ChunkCutter(size, start=start, line=number)
-        seen = Duplicates()
-        chunks: list[Chunk] = []
-        for line in lines:
-            seen.add(reader.item(line, number).id, number)
-            chunks.extend(cutter.add(line))
-            if len(chunks) > MAX_CHUNKS:
-                raise BadInput(f'more than {MAX_CHUNKS:,} chunks: raise "chunk_size", which is {size}')
-            number += 1
-        chunks.extend(cutter.rest())
-        if not chunks:
-            raise BadInput("the file has no items: upload a manifest with at least one")
-        return reader.columns, chunks
-
-    def _reader(self, lines: Iterator[bytes], wanted: Generation) -> tuple[LineReader, int, int]:
-        """The reader, and where the first item is: its byte and its line."""
-        worker = self._workers[wanted.parameters["worker"]]
-        if wanted.manifest.format == "jsonl":
-            return LineReader(worker=worker), 0, 1
-        header = next(lines, b"")
-        if not header:
-            raise BadInput("the file is empty: upload a manifest with a header and at least one item")
-        return LineReader.for_csv(header, worker), len(header), 2
 
 
 def shards(chunks: int) -> int:

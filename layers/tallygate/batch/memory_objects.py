@@ -47,11 +47,6 @@ class MemoryObjectStore:
         blocks = (content[at : at + BLOCK_BYTES] for at in range(0, len(content), BLOCK_BYTES))
         return Opened(source=Source(bucket=location.bucket, key=location.key, version=version), blocks=blocks)
 
-    def adopt(self, opened: Opened, key: str) -> Opened:
-        """See `ObjectStore.adopt`."""
-        self.put(key, self.read(opened.source))
-        return self.open(Location(bucket=self._bucket, key=key))
-
     def read(self, source: Source, start: int = 0, end: int | None = None) -> bytes:
         """See `ObjectStore.read`."""
         versions = self._versions[source.bucket, source.key]

@@ -37,10 +37,6 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def adopt(self, opened: Opened, key: str) -> Opened:
-        """Copy an object that has no version into our own bucket, where it has one, and open the copy."""
-        ...
-
     def read(self, source: Source, start: int = 0, end: int | None = None) -> bytes:
         """The bytes from `start` up to `end` of a version; all of it by default."""
         ...
@@ -50,5 +46,8 @@ class ObjectStore(Protocol):
         ...
 
     def write(self, key: str, blocks: Iterable[bytes]) -> Source:
-        """Write an object of any size into our own bucket, block by block."""
+        """Write an object of any size into our own bucket, in bounded memory, as its blocks come.
+
+        What the blocks raise is raised again, and then there is no object.
+        """
         ...

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from tallygate import clock
 from tallygate.batch import generations
 from tallygate.batch.asked import Cancel, Continue, Redrive, asked
+from tallygate.batch.dry_run import dry_run
 from tallygate.batch.errors import BadInput, InvariantBroken
 from tallygate.batch.location import Location
 from tallygate.batch.manifest_maker import Generation, ManifestMaker
@@ -43,12 +45,22 @@ class Planner:
     maker : ManifestMaker
     workers : sequence of Worker
         What the domain offers; the first is the default.
+    surroundings : mapping
+        For estimates: fields of `BatchShape` such as `memory_mb`.
     """
 
-    def __init__(self, records: BatchStore, maker: ManifestMaker, workers: Sequence[Worker]) -> None:
+    def __init__(
+        self,
+        records: BatchStore,
+        maker: ManifestMaker,
+        workers: Sequence[Worker],
+        *,
+        surroundings: Mapping[str, Any] = MappingProxyType({"memory_mb": 256}),
+    ) -> None:
         self._records = records
         self._maker = maker
         self._workers = workers
+        self._surroundings = surroundings
 
     def plan(self, raw: object, execution: Execution) -> dict[str, Any]:
         """Do what the input asks for. Asked for again, it comes to the same.
@@ -56,7 +68,7 @@ class Planner:
         Returns
         -------
         dict
-            What the state machine goes on with; its `next` says where: `map`, `queue`, `wait` or `force`.
+            What the state machine goes on with; its `next` says where: `map`, `queue`, `wait`, `force` or `dry_run`.
 
         Raises
         ------
@@ -76,11 +88,20 @@ class Planner:
 
     def _start(self, request: BatchRequest, execution: Execution) -> dict[str, Any]:
         batch = _batch_id(request, execution)
+        if request.dry_run:
+            return self._estimated(self._first(batch, request, execution), request.item_ms)
         standing = self._records.manifest(batch, 0)
         if standing is None:
             standing = self._records.put_manifest(self._first(batch, request, execution))
         _same_parameters(standing, request.parameters())
         return self._dispatched(standing)
+
+    def _estimated(self, manifest: Manifest, item_ms: float | None) -> dict[str, Any]:
+        """What the batch would come to. There are a chunk index and maybe copies in S3, but no record."""
+        told = dry_run(
+            manifest.items, manifest.chunks, manifest.parameters, item_ms=item_ms, **self._surroundings
+        ).to_json()
+        return {"next": "dry_run", **told}
 
     def _first(self, batch: str, request: BatchRequest, execution: Execution) -> Manifest:
         return self._maker.make(

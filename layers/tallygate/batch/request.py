@@ -46,8 +46,8 @@ class BatchRequest:
         A longer manifest is refused.
     dry_run : bool
         Check everything and estimate, but start nothing.
-    item_ms : float
-        For the estimate: milliseconds that an item takes.
+    item_ms : float or None
+        For the estimate: milliseconds that an item waits for its own calls; None: not said.
     """
 
     manifest: Location
@@ -62,7 +62,7 @@ class BatchRequest:
     on_incomplete: OnIncomplete = "partial"
     max_items: int | None = None
     dry_run: bool = False
-    item_ms: float = 100
+    item_ms: float | None = None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any], workers: Sequence[Worker]) -> "BatchRequest":

@@ -1,7 +1,7 @@
 """The object store on S3."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -10,6 +10,7 @@ from tallygate.batch.errors import BadInput
 from tallygate.batch.location import Location
 from tallygate.batch.objects import Opened
 from tallygate.batch.records import Source
+from tallygate.batch.s3_upload import S3Upload
 from tallygate.deadline import Deadline
 from tallygate.errors import Unavailable
 from tallygate.put_if_absent import resend
@@ -17,12 +18,13 @@ from tallygate.put_if_absent import resend
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CopyObjectOutputTypeDef, GetObjectOutputTypeDef, PutObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, PutObjectOutputTypeDef
 
 T = TypeVar("T")
 
 BLOCK_BYTES = 1024 * 1024
 DEADLINE_SECONDS = 30.0
+MAX_TRIES = 5  # to read on without getting anything
 
 _CURES = {
     "NoSuchBucket": "the bucket {bucket} does not exist: mend the name, or create it",
@@ -62,22 +64,7 @@ class S3ObjectStore:
             raise BadInput(cure.format(location=location, bucket=location.bucket, error=exc)) from exc
         version = answer.get("VersionId", "null")
         source = Source(bucket=location.bucket, key=location.key, version="" if version == "null" else version)
-        return Opened(source=source, blocks=_blocks(answer["Body"], location))
-
-    def adopt(self, opened: Opened, key: str) -> Opened:
-        """See `ObjectStore.adopt`."""
-        location = Location(bucket=self._bucket, key=key)
-
-        def call() -> "CopyObjectOutputTypeDef":
-            return self._client.copy_object(
-                Bucket=self._bucket,
-                Key=key,
-                CopySource={"Bucket": opened.source.bucket, "Key": opened.source.key},
-                TaggingDirective="REPLACE",  # by none: to copy tags needs permissions that we don't have
-            )
-
-        self._resend(call, location)
-        return self.open(location)
+        return Opened(source=source, blocks=self._blocks(answer, source))
 
     def read(self, source: Source, start: int = 0, end: int | None = None) -> bytes:
         """See `ObjectStore.read`."""
@@ -100,14 +87,45 @@ class S3ObjectStore:
 
     def write(self, key: str, blocks: Iterable[bytes]) -> Source:
         """See `ObjectStore.write`."""
-        return self.put(key, b"".join(blocks))
+        upload = S3Upload(
+            self._client, self._bucket, key, lambda call: self._resend(call, f"s3://{self._bucket}/{key}")
+        )
+        return Source(bucket=self._bucket, key=key, version=upload.write(blocks))
+
+    def _blocks(self, opened: "GetObjectOutputTypeDef", source: Source) -> Iterator[bytes]:
+        """The object's content. A transfer that breaks off goes on from where it was, with the same version."""
+        body, at, tries = opened["Body"], 0, MAX_TRIES
+        while True:
+            try:
+                for block in body.iter_chunks(BLOCK_BYTES):
+                    at += len(block)
+                    tries = MAX_TRIES
+                    yield block
+            except BotoCoreError as exc:
+                if not aws.is_unanswered(exc) or not tries:
+                    raise _broken(source, exc) from exc
+            if at >= opened["ContentLength"]:
+                return
+            tries -= 1
+            body = self._rest(opened, source, at)
+
+    def _rest(self, opened: "GetObjectOutputTypeDef", source: Source, at: int) -> "StreamingBody":
+        # Where there are no versions, the tag of the content tells that it is another one by now.
+        pinned: Any = {"VersionId": source.version} if source.version else {"IfMatch": opened["ETag"]}
+
+        def call() -> "GetObjectOutputTypeDef":
+            return self._client.get_object(Bucket=source.bucket, Key=source.key, Range=f"bytes={at}-", **pinned)
+
+        try:
+            return self._resend(call, f"s3://{source.bucket}/{source.key}")["Body"]
+        except ClientError as exc:
+            raise _broken(source, exc) from exc
 
     def _resend(self, call: Callable[[], T], what: object) -> T:
         return resend(call, Deadline.after(DEADLINE_SECONDS), what=f"the transfer of {what}")
 
 
-def _blocks(body: "StreamingBody", location: Location) -> Iterator[bytes]:
-    try:
-        yield from body.iter_chunks(BLOCK_BYTES)
-    except BotoCoreError as exc:
-        raise Unavailable(f"the transfer of {location} broke off ({exc}): start the same batch again") from exc
+def _broken(source: Source, exc: Exception) -> Unavailable:
+    return Unavailable(
+        f"the transfer of s3://{source.bucket}/{source.key} broke off ({exc}): start the same batch again"
+    )

@@ -22,7 +22,8 @@ from tallygate.settings import GatekeeperSettings, PlanSettings, ReportSettings,
 def planner(settings: PlanSettings, workers: Sequence[Worker]) -> Planner:
     """The planner on AWS."""
     maker = ManifestMaker(S3ObjectStore(settings.batches_bucket), workers)
-    return Planner(DynamoDBBatchStore(settings.batches_table), maker, workers)
+    surroundings = {"memory_mb": settings.worker_memory_mb, "lease_seconds": settings.lease_seconds}
+    return Planner(DynamoDBBatchStore(settings.batches_table), maker, workers, surroundings=surroundings)
 
 
 def chunk_worker(settings: WorkSettings, workers: Sequence[Worker]) -> ChunkWorker:
