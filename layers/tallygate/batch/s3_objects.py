@@ -95,19 +95,22 @@ class S3ObjectStore:
     def _blocks(self, opened: "GetObjectOutputTypeDef", source: Source) -> Iterator[bytes]:
         """The object's content. A transfer that breaks off goes on from where it was, with the same version."""
         body, at, tries = opened["Body"], 0, MAX_TRIES
-        while True:
+        why: Exception | None = None
+        while tries:
             try:
                 for block in body.iter_chunks(BLOCK_BYTES):
                     at += len(block)
                     tries = MAX_TRIES
                     yield block
             except BotoCoreError as exc:
-                if not aws.is_unanswered(exc) or not tries:
+                if not aws.is_unanswered(exc):
                     raise _broken(source, exc) from exc
+                why = exc
             if at >= opened["ContentLength"]:
                 return
             tries -= 1
             body = self._rest(opened, source, at)
+        raise _broken(source, why) from why
 
     def _rest(self, opened: "GetObjectOutputTypeDef", source: Source, at: int) -> "StreamingBody":
         # Where there are no versions, the tag of the content tells that it is another one by now.
@@ -125,7 +128,7 @@ class S3ObjectStore:
         return resend(call, Deadline.after(DEADLINE_SECONDS), what=f"the transfer of {what}")
 
 
-def _broken(source: Source, exc: Exception) -> Unavailable:
+def _broken(source: Source, exc: Exception | None) -> Unavailable:
     return Unavailable(
         f"the transfer of s3://{source.bucket}/{source.key} broke off ({exc}): start the same batch again"
     )

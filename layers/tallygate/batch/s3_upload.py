@@ -43,7 +43,7 @@ class S3Upload:
 
     def write(self, blocks: Iterable[bytes]) -> str:
         """Write all blocks; returns the object's version. What the blocks raise leaves no object behind."""
-        parts = _parts(blocks)
+        parts = parts_of(blocks)
         first = next(parts)
         if len(first) < PART_BYTES:
             return self._resend(lambda: self._client.put_object(**self._target, Body=first)).get("VersionId", "")
@@ -73,7 +73,7 @@ class S3Upload:
         return answer.get("VersionId", "")
 
 
-def _parts(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def parts_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The content in parts of `PART_BYTES` or a little more; the last is smaller, and may be empty."""
     held: list[bytes] = []
     size = 0

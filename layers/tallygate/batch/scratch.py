@@ -28,7 +28,7 @@ class Scratch:
     def __init__(self, folder: Path | None = None, room: int | None = None) -> None:
         self._folder = folder or Path(tempfile.gettempdir())
         self._room = max(0, shutil.disk_usage(self._folder).free - RESERVE_BYTES) if room is None else room
-        self._taken = 0
+        self.taken = 0
 
     def file(self) -> "ScratchFile":
         """A new file, empty."""
@@ -42,8 +42,8 @@ class Scratch:
         BadInput
             There is no room for them.
         """
-        self._taken += count
-        if self._taken > self._room:
+        self.taken += count
+        if self.taken > self._room:
             raise self.full()
 
     def full(self) -> BadInput:

@@ -1,0 +1,1 @@
+"""What a plan takes: lines a second and memory, for each kind of manifest."""
