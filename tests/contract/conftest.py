@@ -7,6 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
+from mypy_boto3_s3 import S3Client
 
 from local.emulator.process import Emulator
 from tallygate import aws
@@ -38,9 +39,14 @@ Upload = Callable[[Location, bytes], None]
 
 
 @pytest.fixture(scope="session")
-def emulator_client() -> Iterator[DynamoDBClient]:
+def emulator() -> Iterator[Emulator]:
     with Emulator() as running:
-        yield boto3.client("dynamodb", config=aws.config(), **running.client_settings())
+        yield running
+
+
+@pytest.fixture(scope="session")
+def emulator_client(emulator: Emulator) -> DynamoDBClient:
+    return boto3.client("dynamodb", config=aws.config(), **emulator.client_settings())
 
 
 def _client(request: pytest.FixtureRequest) -> DynamoDBClient:
@@ -91,20 +97,30 @@ def log_and_streams(request: pytest.FixtureRequest) -> tuple[CommitLog, Streams]
     return DynamoDBCommitLog(table, client), DynamoDBStreams(table, client)
 
 
-@pytest.fixture(params=["memory", "moto"])
+@pytest.fixture(params=["memory", "moto", "emulator"])
 def object_store(request: pytest.FixtureRequest) -> Iterator[tuple[ObjectStore, Upload]]:
     """An object store and a way for a user to upload; one bucket keeps versions, the other doesn't."""
     if request.param == "memory":
         memory = MemoryObjectStore(BUCKET, frozenset({UNVERSIONED}))
         yield memory, memory.upload
-        return
-    with mock_aws():
-        client = boto3.client("s3", config=aws.config(), **ANYBODY)
-        for bucket in (BUCKET, UNVERSIONED):
-            client.create_bucket(Bucket=bucket)
-        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    elif request.param == "moto":
+        with mock_aws():
+            yield _s3_objects(boto3.client("s3", config=aws.config(), **ANYBODY))
+    else:
+        yield _s3_objects(request.getfixturevalue("emulator_s3"))
 
-        def upload(location: Location, content: bytes) -> None:
-            client.put_object(Bucket=location.bucket, Key=location.key, Body=content)
 
-        yield S3ObjectStore(BUCKET, client), upload
+@pytest.fixture(scope="session")
+def emulator_s3(emulator: Emulator) -> S3Client:
+    return boto3.client("s3", config=aws.config(read_timeout=20.0), **emulator.client_settings())
+
+
+def _s3_objects(client: S3Client) -> tuple[ObjectStore, Upload]:
+    for bucket in (BUCKET, UNVERSIONED):
+        client.create_bucket(Bucket=bucket)
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+
+    def upload(location: Location, content: bytes) -> None:
+        client.put_object(Bucket=location.bucket, Key=location.key, Body=content)
+
+    return S3ObjectStore(BUCKET, client), upload

@@ -1,10 +1,14 @@
 """What every object store promises."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tallygate.batch.errors import BadInput
 from tallygate.batch.location import Location
 from tallygate.batch.objects import ObjectStore
+from tallygate.batch.location import Location
+from tallygate.batch.s3_upload import PART_BYTES
 from tests.contract.conftest import BUCKET, UNVERSIONED, Upload
 
 Store = tuple[ObjectStore, Upload]
@@ -31,23 +35,45 @@ def test_a_version_stays_what_it_was_when_the_object_is_overwritten(object_store
     assert store.read(opened.source) == CONTENT
 
 
-def test_an_object_without_versions_is_adopted(object_store: Store) -> None:
+def test_an_object_without_versions_says_so(object_store: Store) -> None:
     store, upload = object_store
     there = Location(bucket=UNVERSIONED, key="items.csv")
     upload(there, CONTENT)
     opened = store.open(there)
     assert opened.source.version == ""
-    adopted = store.adopt(opened, "batches/b1/manifest.csv")
-    upload(there, b"something else")
-    assert (adopted.source.bucket, adopted.source.key) == (BUCKET, "batches/b1/manifest.csv")
-    assert adopted.source.version
-    assert b"".join(adopted.blocks) == CONTENT
-    assert store.read(adopted.source) == CONTENT
+    assert b"".join(opened.blocks) == CONTENT
+    assert store.read(opened.source, 3, 9) == CONTENT[3:9]
 
 
 def test_what_was_put_is_read_back(object_store: Store) -> None:
     store, _ = object_store
     assert store.read(store.put("batches/b1/index.json", b"[]")) == b"[]"
+
+
+@pytest.mark.parametrize("size", [0, 1, PART_BYTES - 1, PART_BYTES, 2 * PART_BYTES, 2 * PART_BYTES + 1])
+def test_what_was_written_in_blocks_is_read_back(object_store: Store, size: int) -> None:
+    store, _ = object_store
+    content = bytes(size)
+    blocks = (content[at : at + 1024 * 1024] for at in range(0, size, 1024 * 1024))
+    source = store.write(f"batches/b1/{size}.csv", blocks)
+    assert (source.bucket, source.key) == (BUCKET, f"batches/b1/{size}.csv")
+    assert source.version
+    assert b"".join(store.open(Location(bucket=BUCKET, key=source.key)).blocks) == content
+    assert size == 0 or store.read(source, size - 1, size + 1000) == b"\0"
+
+
+@pytest.mark.parametrize("good", [1, 3])
+def test_what_the_blocks_raise_leaves_no_object(object_store: Store, good: int) -> None:
+    store, _ = object_store
+
+    def blocks() -> Iterator[bytes]:
+        yield from [bytes(PART_BYTES)] * good
+        raise BadInput("line 7 is bad")
+
+    with pytest.raises(BadInput, match="line 7 is bad"):
+        store.write("batches/b1/bad.csv", blocks())
+    with pytest.raises(BadInput, match="does not exist"):
+        store.open(Location(bucket=BUCKET, key="batches/b1/bad.csv"))
 
 
 @pytest.mark.parametrize("location", [Location(bucket=BUCKET, key="no.csv"), Location(bucket="no-bucket", key="x.csv")])

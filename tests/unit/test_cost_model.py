@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from local.emulator.meter.item_size import item_bytes
 from local.paths import ROOT
-from tallygate.batch import batch_limits, batch_shape, cost_model
+from tallygate.batch import batch_limits, batch_shape, cost_model, manifest_maker
 from tallygate.batch.batch_limits import limits, next_limit
 from tallygate.batch.batch_shape import BatchShape, Dispatch, shape
 from tallygate.batch.batch_time import Ramp, expected_seconds, gatekeeper_wait, pauses
