@@ -106,8 +106,7 @@ class QueueWorker:
         try:
             with Heartbeat(self._queue, message, self._pace.hidden):
                 outcome = self._attempt(message)
-        except Exception:
-            # Not deleted: it comes back, and is a dead letter in the end.
+        except Exception:  # noqa: BLE001 (whatever it is, the message comes back, and is a dead letter in the end)
             _log.exception("the attempt failed", extra={"body": message.body[:200]})
             self._pause()
             return
