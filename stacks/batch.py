@@ -2,6 +2,7 @@
 
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -44,8 +45,15 @@ class BatchStack(Stack):
             "WORKER_FUNCTION": names.function("work"),
         }
         may = Permissions(self, environment=environment)
-        self._tasks = TaskQueue(self, "Tasks", environment=environment).queue
-        self._settings["QUEUE_URL"] = self._tasks.queue_url
+        self._queue = TaskQueue(
+            self,
+            name=names.task_queue,
+            worker_timeout_seconds=environment.worker_timeout_seconds,
+            environment=environment,
+        )
+        self._settings["QUEUE_URL"] = self._queue.queue.queue_url
+        if environment.queue_concurrency:
+            self._queue.feed(self._work_queued(may), concurrency=environment.queue_concurrency)
         BatchWorkflow(
             self,
             "Workflow",
@@ -73,13 +81,14 @@ class BatchStack(Stack):
             ],
             timeout_seconds=PLAN_SECONDS,
             memory_mb=self._environment.plan_memory_mb,
+            storage_mb=self._environment.plan_storage_mb,
             environment=self._environment,
         ).function
 
-    def _work(self, may: Permissions) -> lambda_.IFunction:
-        work = Function(
+    def _worker(self, name: str, may: Permissions, *more: iam.PolicyStatement) -> lambda_.Function:
+        return Function(
             self,
-            name="work",
+            name=name,
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *EVENT_STORE, "LEASE_SECONDS"),
             permissions=[
@@ -88,11 +97,18 @@ class BatchStack(Stack):
                 may.use_batches("GetItem", "PutItem", "UpdateItem"),
                 may.use_events("PutItem", "Query"),
                 may.use_overflow(),
+                *more,
             ],
             timeout_seconds=self._environment.worker_timeout_seconds,
             memory_mb=self._environment.worker_memory_mb,
             environment=self._environment,
         ).function
+
+    def _work_queued(self, may: Permissions) -> lambda_.IFunction:
+        return self._worker("work_queued", may, may.receive_chunks(self._queue.queue))
+
+    def _work(self, may: Permissions) -> lambda_.IFunction:
+        work = self._worker("work", may)
         # The gatekeeper sends a chunk again when it is overdue; the platform's own retries would only double it.
         work.configure_async_invoke(retry_attempts=0)
         return work
@@ -103,7 +119,7 @@ class BatchStack(Stack):
             name="send",
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "QUEUE_URL"),
-            permissions=[may.use_batches("GetItem"), may.read_objects(), may.send_chunks(self._tasks)],
+            permissions=[may.use_batches("GetItem"), may.read_objects(), may.send_chunks(self._queue.queue)],
             timeout_seconds=SEND_SECONDS,
             memory_mb=MEMORY_MB,
             environment=self._environment,
@@ -119,7 +135,7 @@ class BatchStack(Stack):
                 may.use_batches("GetItem", "PutItem", "Query", "UpdateItem"),
                 may.read_objects(),
                 may.invoke("work"),
-                may.send_chunks(self._tasks),
+                may.send_chunks(self._queue.queue),
             ],
             timeout_seconds=GATEKEEPER_SECONDS,
             memory_mb=MEMORY_MB,

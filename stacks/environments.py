@@ -66,8 +66,14 @@ class Environment:
         128 to 10,240.
     worker_timeout_seconds : int
         20 to 240: an Express child ends at 300 s, whatever its worker does.
+    plan_storage_mb : int
+        Scratch disk of the plan, 512 to 10,240: 8 bytes an item, and the whole manifest where it is grouped.
+    queue_concurrency : int
+        Workers at a time that Lambda feeds from the queue of chunks, 2 to 1,000; 0 for none: workers of your own take
+        them.
     not_ready_attempts : int
-        Polls of the gatekeeper before it is forced. The deadline comes first: 3,000 polls are 25 hours.
+        Polls of the gatekeeper before an execution goes on as a new one: three events of a history each, of which there
+        is room for 25,000. 3,000 polls are about 12 hours.
     manifest_buckets : tuple of str
         Further buckets from which manifests may be read.
     epoch : int
@@ -121,6 +127,8 @@ class Environment:
     worker_memory_mb: int = 256
     plan_memory_mb: int = 512
     worker_timeout_seconds: int = 240
+    plan_storage_mb: int = 512
+    queue_concurrency: int = 20
     not_ready_attempts: int = 3000
     manifest_buckets: tuple[str, ...] = ()
     epoch: int = 1
@@ -149,6 +157,9 @@ class Environment:
         self._between("worker_memory_mb", 128, 10_240)
         self._between("plan_memory_mb", 128, 10_240)
         self._between("worker_timeout_seconds", 20, 240)
+        self._between("plan_storage_mb", 512, 10_240)
+        queue = self.queue_concurrency
+        self._demand("queue_concurrency", queue == 0 or 2 <= queue <= 1000, "2 to 1000, or 0 for no such worker")
         self._between("not_ready_attempts", 1, 5000)
         self._demand("epoch", self.epoch >= 1, "a whole number above 0")
         for bucket in self.manifest_buckets:
@@ -195,6 +206,7 @@ ENVIRONMENTS = {
             log_retention_days=1,
             lease_seconds=5,
             worker_timeout_seconds=60,
+            queue_concurrency=4,
             shards=1,
             sweep_minutes=0,
             sweep_read_units=10_000,

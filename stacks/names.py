@@ -52,6 +52,11 @@ class Names:
         return f"alias/{self._of('subjects')}"
 
     @property
+    def task_queue(self) -> str:
+        """The queue of chunks."""
+        return self._of("chunks")
+
+    @property
     def report_topic(self) -> str:
         """The topic of batches that have ended."""
         return self._of("reports")

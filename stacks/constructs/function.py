@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Size
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -38,6 +38,8 @@ class Function(Construct):
     permissions : sequence of PolicyStatement
         Exact actions on exact resources.
     timeout_seconds, memory_mb : int
+    storage_mb : int
+        Of `/tmp`, 512 to 10,240.
 
     Attributes
     ----------
@@ -57,6 +59,7 @@ class Function(Construct):
         environment: Environment,
         folder: str | None = None,
         keep_log: bool = True,
+        storage_mb: int = 512,
     ) -> None:
         super().__init__(scope, name.capitalize())
         function_name = Names(environment.name).function(name)
@@ -79,6 +82,7 @@ class Function(Construct):
             log_group=log,
             timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mb,
+            ephemeral_storage_size=Size.mebibytes(storage_mb) if storage_mb != 512 else None,
             tracing=lambda_.Tracing.ACTIVE if environment.tracing else lambda_.Tracing.DISABLED,
         )
         acknowledge(self, _reasons(permissions))

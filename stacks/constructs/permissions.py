@@ -83,6 +83,10 @@ class Permissions:
         """Put chunks into their queue, and see how many wait there."""
         return _allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
 
+    def receive_chunks(self, queue: sqs.IQueue) -> iam.PolicyStatement:
+        """What Lambda does in a worker's name to feed it from the queue."""
+        return _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
+
     def invoke(self, function: str) -> iam.PolicyStatement:
         """Invoke one of our functions."""
         arn = self._stack.format_arn(

@@ -7,7 +7,6 @@ import pytest
 from tallygate.batch.errors import BadInput
 from tallygate.batch.location import Location
 from tallygate.batch.objects import ObjectStore
-from tallygate.batch.location import Location
 from tallygate.batch.s3_upload import PART_BYTES
 from tests.contract.conftest import BUCKET, UNVERSIONED, Upload
 

@@ -67,7 +67,7 @@ class Breaking:
         breaking = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 (the server looks for this name)
+            def do_GET(self) -> None:
                 breaking.answer(self)
 
             def log_message(self, format: str, *args: Any) -> None:

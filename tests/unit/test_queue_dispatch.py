@@ -109,7 +109,7 @@ def test_messages_twice_never_and_in_any_order_make_an_exact_batch(seed: int) ->
     bench = planned(process, items=60, chunk_size=4)
     queue = UnrulyQueue(random.Random(seed), lambda: bench.clock().timestamp())
     sent(bench, queue)
-    gatekeeper = Gatekeeper(bench.records, bench.objects, QueueDispatcher(queue), now=bench.clock)
+    gatekeeper = Gatekeeper(bench.records, bench.objects, {"map": QueueDispatcher(queue)}, now=bench.clock)
     for _ in range(100):
         work(bench, queue)
         try:
@@ -275,7 +275,7 @@ def test_a_chunk_that_takes_too_long_is_left_to_the_gatekeeper() -> None:
     bench.clock.sleep(100)
     assert queue.waiting() == 0
     assert list(bench.records.chunks(bench.manifest())) == []
-    gatekeeper = Gatekeeper(bench.records, bench.objects, QueueDispatcher(queue), now=bench.clock)
+    gatekeeper = Gatekeeper(bench.records, bench.objects, {"map": QueueDispatcher(queue)}, now=bench.clock)
     with pytest.raises(NotReadyError, match="1 dispatched again"):
         gatekeeper.check("b1", 0)
     assert queue.waiting() == 1
