@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from tallygate import aws
+from tallygate.batch import Context, Item
 from tallygate.batch.asked import asked
 from tallygate.batch.errors import BadInput
 from tallygate.batch.manifest_maker import MAX_CHUNKS
@@ -18,7 +19,7 @@ from tests.conftest import ANYBODY
 from tests.unit import test_batch_request, test_planner
 from tests.unit.batches import MANIFEST, Bench
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs/batch-input.md"
+DOCUMENT = Path(__file__).parent.parent.parent / "docs/batch.md"
 ROW = re.compile(r"^\| ([^|`]+) \| `(.+)` \|$", re.MULTILINE)
 CAUSES = dict(ROW.findall(DOCUMENT.read_text()))
 EXAMPLES = re.compile(r"""'[^']*'|"\w+"|((an? )?(array|number|boolean|text)|null)( \(.*?\))?|-?\d[\d,]*""")
@@ -53,6 +54,38 @@ def named_by_an_execution() -> object:
     return bench.plan(name="Zürich")
 
 
+def of_a_batch(*, items: int = 3, refused: bool = False, end: bool = True, expire: bool = False) -> Bench:
+    """The batch b1, at its end or not."""
+
+    def process(_item: Item, _context: Context) -> None:
+        if refused:
+            raise ValueError
+
+    bench = Bench(process)
+    bench.upload(*range(items))
+    bench.plan()
+    for task in bench.tasks() if end else ():
+        bench.work(task)
+    if end:
+        report = bench.reporter().report("b1", 0)
+        if expire:
+            bench.objects.delete("batches", str(report["remaining"]).removeprefix("s3://batches/"))
+    return bench
+
+
+def asking(raw: object, **batch: bool) -> Callable[[], object]:
+    return lambda: of_a_batch(**batch).plan_raw(raw, "x")
+
+
+def of_an_earlier_release() -> object:
+    bench = of_a_batch(refused=True, end=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tallygate.batch.remaining.Remaining.known", False)
+        bench.work(next(bench.tasks()))
+        bench.reporter().report("b1", 0)
+    return bench.plan_raw({"redrive": "b1"}, "x")
+
+
 def named_twice() -> object:
     bench = Bench()
     bench.upload(1, 2, 3)
@@ -77,6 +110,14 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         opening(Location(bucket="flights", key="archived.csv"), "InvalidObjectState"),
         named_by_an_execution,
         named_twice,
+        asking({"redrive": "b7"}),
+        asking({"continue": "b1", "generation": 1}),
+        asking({"redrive": "b1"}, end=False),
+        asking({"redrive": "b1"}),
+        asking({"redrive": "b1"}, refused=True, expire=True),
+        asking({"cancel": "b1"}, refused=True),
+        of_an_earlier_release,
+        planning(b"id\n1\n2\n3\n", max_items=2),
     ]
     said = [refusal(call) for call in calls]
     monkeypatch.setattr("tallygate.batch.manifest_maker.MAX_CHUNKS", 0)
