@@ -96,7 +96,7 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_was(version: str) -> None:
 
 def test_one_that_gets_nowhere_is_given_up() -> None:
     breaking = Breaking(after=[5, 0])
-    with breaking.serving() as store, pytest.raises(Unavailable, match="broke off .*: start the same batch again"):
+    with breaking.serving() as store, pytest.raises(Unavailable, match=r"broke off .*: start the same batch again"):
         list(store.open(HERE).blocks)
     assert len(breaking.asked) == MAX_TRIES + 1
 
@@ -104,7 +104,7 @@ def test_one_that_gets_nowhere_is_given_up() -> None:
 def test_another_content_is_not_read_on() -> None:
     with (
         Breaking(after=[100_000, 10**9], version="", changes=True).serving() as store,
-        pytest.raises(Unavailable, match="broke off .*412"),
+        pytest.raises(Unavailable, match=r"broke off .*412"),
     ):
         list(store.open(HERE).blocks)
 
@@ -131,7 +131,7 @@ def test_a_failed_upload_leaves_no_parts(client: S3Client) -> None:
 
 
 def test_an_upload_whose_end_was_not_answered_has_ended(client: S3Client) -> None:
-    lost = []
+    lost: list[str] = []
 
     def lose(**_: Any) -> None:
         """The answer has come; the client is told that none has."""

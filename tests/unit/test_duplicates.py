@@ -55,9 +55,8 @@ def test_a_full_disk_names_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_disk_that_others_filled_meanwhile_names_it_too() -> None:
-    file = ScratchFile(Scratch(room=100), Path("/dev/full").open("wb", buffering=0))
-    with pytest.raises(BadInput, match="scratch disk"):
-        file.append(b"x")
+    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(BadInput, match="scratch disk"):
+        ScratchFile(Scratch(room=100), full).append(b"x")
 
 
 def test_what_is_free_is_what_the_disk_has(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from tallygate.batch import Worker
 from tallygate.batch.errors import BadInput
 from tallygate.batch.line_block import BlockReader, LineBlock
-from tallygate.batch.manifest_lines import LineReader
+from tallygate.batch.manifest_lines import MAX_LINE_BYTES, LineReader
 from tests.unit.batches import nothing
 from tests.unit.manifests import WORKER, Case, read, simply, told
 
-PIECES = ["1", "2", "23", "a", "é", "𝄞", "ß" * 200, ",", ",", '"', '""', '"x"', "\n", "\n", "\r\n", "\r", " ", "\t", "\0", "\ufeff", "\u2028", "\x1c"]  # fmt: skip
+ODD = ["\n", "\r\n", "\r", " ", "\t", "\0", "\ufeff", "\u2028", "\x1c"]
+PIECES = ["1", "2", "23", "a", "é", "𝄞", "ß" * 200, ",", ",", '"', '""', '"x"', "\n", *ODD]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 ROWS = st.lists(st.builds(lambda a, b: f"{a},{b}\n", st.sampled_from(["1", "x", '"y"', '"a,b"']), TEXTS)).map("".join)
 VALUES = st.recursive(
@@ -25,13 +26,14 @@ VALUES = st.recursive(
     max_leaves=5,
 )
 JSON_LINES = st.builds(
-    lambda value, ascii, before, after: before + json.dumps(value, ensure_ascii=ascii) + after,
+    lambda value, escaped, before, after: before + json.dumps(value, ensure_ascii=escaped) + after,
     VALUES | st.fixed_dictionaries({"id": st.integers(0, 9) | st.sampled_from(["1", "2", "a"])}),
     st.just(value=True) | st.booleans(),
     st.sampled_from(["", "", "", " ", "{", "\ufeff"]),
     st.sampled_from(["\n", "\n", "\n", "\r\n", " \n", "", "}\n", "{}\n", ",\n"]),
 )
 JSONL = st.lists(JSON_LINES, max_size=8).map(lambda lines: "".join(lines).encode(errors="replace"))
+FUSSY = Worker(name="fussy", process=nothing, columns=("id", "g"))  # needs more than its ids are made of
 BY_TWO = Worker(name="two", process=nothing, item_id=lambda row: f"{row['id']}/{int(row['n'])}", columns=("id", "n"))
 
 
@@ -56,15 +58,18 @@ def test_a_block_of_csv_says_what_its_lines_say(columns: tuple[str, ...], worker
         assert at_once == one_by_one
 
 
-@pytest.mark.parametrize("worker", [WORKER, BY_TWO], ids=["field id", "two fields"])
+@pytest.mark.parametrize("worker", [WORKER, BY_TWO, FUSSY], ids=["field id", "two fields", "another field"])
 @given(content=JSONL)
+@example(content=b'{"id": "\\ud800", "g": 1}\n')
+@example(content=b'{"id": 1.5, "g": 1}\n')
 @example(content=b'{"id":\n"1"}\n')
 @example(content=b'{"id": [1\n2]}, {"id": 3}\n')
 @settings(max_examples=150, deadline=None)
 def test_a_block_of_jsonl_says_what_its_lines_say(worker: Worker, content: bytes) -> None:
     if content:
-        reader = BlockReader(LineReader(worker=worker), "g")
-        assert outcome(reader, content, "read") == outcome(reader, content, "one_by_one")
+        for group_by in (None, "g"):
+            reader = BlockReader(LineReader(worker=worker), group_by)
+            assert outcome(reader, content, "read") == outcome(reader, content, "one_by_one")
 
 
 CASES = st.builds(
@@ -101,6 +106,18 @@ def test_what_is_usual_is_not_read_line_by_line(usual: str, monkeypatch: pytest.
     monkeypatch.setattr(LineReader, "item", None)
     BlockReader(LineReader(worker=WORKER, columns=("id", "n")), "n").read(LineBlock.of(usual.encode(), 2))
     BlockReader(LineReader(worker=WORKER), None).read(LineBlock.of(b'{"id": "1"}\r\n{"id": 2, "n": [1]}\n', 1))
+
+
+@pytest.mark.parametrize("block_bytes", [1000, 10**6])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_a_line_has_64_kib_with_its_line_feed(block_bytes: int, end: str) -> None:
+    def content(bytes_of_a_line: int) -> bytes:
+        return ("id,n\n1,2\n3," + "x" * (bytes_of_a_line - 2 - len(end)) + end).encode()
+
+    case = Case(block_bytes=block_bytes)
+    assert read(content(MAX_LINE_BYTES), case).read.items == 2
+    with pytest.raises(BadInput, match="line 3 is longer than 65536 bytes"):
+        read(content(MAX_LINE_BYTES + 1), case)
 
 
 def test_a_chunk_has_bytes_enough_for_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,16 +113,11 @@ class BlockReader:
         "\n".join(ids).encode()  # all are text, without half a surrogate pair
         if not all(ids) or max(map(len, ids)) * _UTF8_BYTES > MAX_ID_BYTES:
             raise ValueError
-        return Found(ids, () if self._group_by is None else rows.values(self._group_by))
+        return Found(ids, [] if self._group_by is None else rows.values(self._group_by))
 
 
 def _text_lines(content: bytes) -> list[str]:
-    text = content.decode()
-    if "\r" in text:
-        if text.count("\r") != text.count("\r\n"):
-            raise ValueError
-        text = text.replace("\r\n", "\n")
-    lines = text.split("\n")
+    lines = content.decode().replace("\r\n", "\n").split("\n")
     if not lines[-1]:
         lines.pop()
     return lines
