@@ -1,0 +1,1 @@
+"""Two gatekeeper loops: one waits for a queue to drain, the other for objects to arrive."""
