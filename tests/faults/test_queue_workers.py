@@ -24,6 +24,7 @@ from tallygate import aws
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.errors import NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
+from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.planner import Execution, Planner
 from tallygate.batch.queue_dispatcher import QueueDispatcher
 from tallygate.batch.reporter import Reporter
@@ -74,7 +75,7 @@ class World:
         self.s3.put_object(Bucket=BUCKET, Key="items.csv", Body=b"id\n" + b"".join(b"%d\n" % n for n in range(items)))
         raw = {"manifest": f"s3://{BUCKET}/items.csv", "chunk_size": chunk_size, "item_concurrency": 4}
         execution = Execution(name="b1", started=datetime.now(UTC))
-        Planner(self.records, self.objects, WORKERS).plan(raw, execution)
+        Planner(self.records, ManifestMaker(self.objects, WORKERS), WORKERS).plan(raw, execution)
         Sender(self.records, self.objects, self.queue).send("b1", 0)
 
     def worker(
@@ -119,7 +120,7 @@ class World:
         return sum(1 for _ in self.records.chunks(manifest))
 
     def check(self) -> bool:
-        gatekeeper = Gatekeeper(self.records, self.objects, QueueDispatcher(self.queue))
+        gatekeeper = Gatekeeper(self.records, self.objects, {"map": QueueDispatcher(self.queue)})
         try:
             gatekeeper.check("b1", 0)
         except NotReadyError:
@@ -127,7 +128,7 @@ class World:
         return True
 
     def assert_exact(self, items: int) -> None:
-        report = Reporter(self.records, self.store).report("b1", 0)
+        report = Reporter(self.records, self.objects, self.store).report("b1", 0)
         assert (report["ok"], report["failed"], report["abandoned"]) == (items, 0, 0)
         assert sum(self.store.load(ACCOUNT, str(n)).state for n in range(ACCOUNTS)) == items
         assert len(self.tried()) == items

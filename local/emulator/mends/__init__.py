@@ -11,9 +11,13 @@ from local.emulator.mends import (
     error_type,
     event_resources,
     event_sources_apart,
+<<<<<<< HEAD
     execution_name,
     format_values,
     integration_errors,
+=======
+    gone_receiver,
+>>>>>>> 4073cdb (Emulator: a queue's function answers as on AWS, and a long poll ends with its client)
     layers_once,
     log_wait,
     map_concurrency,
@@ -21,7 +25,11 @@ from local.emulator.mends import (
     missing_path,
     on_failure,
     partial_batch,
+<<<<<<< HEAD
     redrive,
+=======
+    queue_answer,
+>>>>>>> 4073cdb (Emulator: a queue's function answers as on AWS, and a long poll ends with its client)
     retry_delay,
     retry_limit,
     sort_key_range,
@@ -56,6 +64,8 @@ MENDS: dict[str, Callable[[], None]] = {
     "retry_limit": retry_limit.apply,
     "partial_batch": partial_batch.apply,
     "on_failure": on_failure.apply,
+    "queue_answer": queue_answer.apply,
+    "gone_receiver": gone_receiver.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
