@@ -203,10 +203,10 @@ def test_a_worker_that_is_killed_in_mid_chunk_is_followed_by_another(world: Worl
 
 def test_a_message_is_hidden_for_as_long_as_its_worker_lives(world: World) -> None:
     world.plan(200, 200)
-    world.worker("--hidden-seconds", "3")
+    world.worker("--hidden-seconds", "3", item_seconds=0.12)
     until(lambda: len(world.tried()) >= 20)
     world.worker("--hidden-seconds", "3")
-    until(lambda: world.recorded() == 1)  # after some 2.5 s of work and a slow start
+    until(lambda: world.recorded() == 1)  # after 6 s of work
     until(lambda: world.log(0)[-1]["message"] == "chunk attempted")
     assert [line for line in world.log(1) if line["message"] == "chunk received"] == []
     world.assert_exact(200)
