@@ -10,11 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.emulator.mends import MENDS
 from local.emulator.process import Emulator
-<<<<<<< HEAD
-from tests.local import test_event_sources, test_state_machines
-=======
-from tests.local import test_event_sources, test_queues
->>>>>>> 4073cdb (Emulator: a queue's function answers as on AWS, and a long poll ends with its client)
+from tests.local import test_event_sources, test_queues, test_state_machines
 from tests.local.tiny_aws import TinyAws, task
 
 RAISES = """
@@ -240,12 +236,8 @@ def without(request: pytest.FixtureRequest) -> Iterator[TinyAws]:
 
 
 def test_every_mend_has_a_check() -> None:
-<<<<<<< HEAD
-    elsewhere = test_event_sources.CHECKS.keys() | test_state_machines.CHECKS.keys()
+    elsewhere = test_event_sources.CHECKS.keys() | test_state_machines.CHECKS.keys() | test_queues.CHECKS.keys()
     assert CHECKS.keys() | elsewhere == MENDS.keys()
-=======
-    assert CHECKS.keys() | test_event_sources.CHECKS.keys() | test_queues.CHECKS.keys() == MENDS.keys()
->>>>>>> 4073cdb (Emulator: a queue's function answers as on AWS, and a long poll ends with its client)
 
 
 @pytest.mark.parametrize("mend", CHECKS)

@@ -11,13 +11,10 @@ from local.emulator.mends import (
     error_type,
     event_resources,
     event_sources_apart,
-<<<<<<< HEAD
     execution_name,
     format_values,
-    integration_errors,
-=======
     gone_receiver,
->>>>>>> 4073cdb (Emulator: a queue's function answers as on AWS, and a long poll ends with its client)
+    integration_errors,
     layers_once,
     log_wait,
     map_concurrency,
@@ -25,11 +22,8 @@ from local.emulator.mends import (
     missing_path,
     on_failure,
     partial_batch,
-<<<<<<< HEAD
-    redrive,
-=======
     queue_answer,
->>>>>>> 4073cdb (Emulator: a queue's function answers as on AWS, and a long poll ends with its client)
+    redrive,
     retry_delay,
     retry_limit,
     sort_key_range,
