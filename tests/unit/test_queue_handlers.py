@@ -14,6 +14,7 @@ from moto import mock_aws
 from tallygate import aws
 from tallygate.batch import Context, Item, Worker, chunk_message
 from tallygate.batch.dynamodb import DynamoDBBatchStore
+from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.planner import Execution, Planner
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.s3_objects import S3ObjectStore
@@ -76,7 +77,7 @@ def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator["SQSClient"]:
 def plan() -> None:
     aws.s3().put_object(Bucket="batches", Key="items.csv", Body=b"id\n" + b"".join(b"%d\n" % n for n in range(10)))
     raw = {"manifest": "s3://batches/items.csv", "chunk_size": 4}
-    planner = Planner(DynamoDBBatchStore("batches"), S3ObjectStore("batches"), WORKERS)
+    planner = Planner(DynamoDBBatchStore("batches"), ManifestMaker(S3ObjectStore("batches"), WORKERS), WORKERS)
     planner.plan(raw, Execution(name="b1", started=datetime.now(UTC)))
 
 
@@ -98,7 +99,9 @@ def test_a_batch_is_sent_and_worked_on(sqs: "SQSClient", caplog: pytest.LogCaptu
     work = handler("work_queued")
     for record in [*records, records[0]]:
         assert work({"Records": [record]}, LambdaContext(240)) == {"batchItemFailures": []}
-    report = Reporter(DynamoDBBatchStore("batches"), EventStore(MemoryCommitLog())).report("b1", 0)
+    report = Reporter(DynamoDBBatchStore("batches"), S3ObjectStore("batches"), EventStore(MemoryCommitLog())).report(
+        "b1", 0
+    )
     assert (report["ok"], report["failed"], report["abandoned"]) == (9, 1, 0)
     attempts = [vars(record) for record in caplog.records if record.message == "chunk attempted"]
     assert [line["attempt"] for line in attempts] == ["won"] * 3 + ["recorded"]
