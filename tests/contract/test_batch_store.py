@@ -7,7 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.records import Cancellation, ChunkRecord, Failure, Manifest, Outcome, Report, Source, Status
+from tallygate.batch.handover import Handover
+from tallygate.batch.records import (
+    Cancellation,
+    ChunkRecord,
+    Failure,
+    Manifest,
+    Outcome,
+    Progress,
+    Report,
+    Source,
+    Status,
+)
 from tallygate.batch.store import BatchStore
 from tests.contract.conftest import JUDGES_OF_A_RACE
 
@@ -44,7 +55,7 @@ def test_the_first_manifest_stands(batch_store: BatchStore) -> None:
 
 
 def test_chunk_records_are_read_back_equal(batch_store: BatchStore) -> None:
-    failures = (Failure("a/1", "ValueError: Zürich"), Failure("a/2", "KeyError: 'x'"))
+    failures = (Failure("a/1", "ValueError: Zürich"), Failure("a/2", "KeyError: 'x'", 499))
     records = [
         done(0, "x", ok=498, failed=2, failures=failures),
         done(4, "y", failures_key="batches/b1/g0/failures.json"),
@@ -91,28 +102,65 @@ def test_of_many_attempts_at_once_exactly_one_record_stands(batch_store: BatchSt
 
 def test_a_lease_keeps_others_off_until_it_lapses(batch_store: BatchStore) -> None:
     first = batch_store.take_lease(MANIFEST, 1, attempt="a", now=NOW, until=NOW + 30 * SECOND)
-    assert first is not None
-    assert (first.i, first.attempt, first.attempts, len(first.done)) == (1, "a", 1, 0)
+    assert first == Progress(i=1)
     again = NOW + 29 * SECOND
     assert batch_store.take_lease(MANIFEST, 1, attempt="b", now=again, until=again + 30 * SECOND) is None
     assert batch_store.take_lease(MANIFEST, 1, attempt="a", now=again, until=again + SECOND) is not None
     lapsed = NOW + 31 * SECOND
     taken = batch_store.take_lease(MANIFEST, 1, attempt="b", now=lapsed, until=lapsed + 30 * SECOND)
     assert taken is not None
-    assert (taken.attempt, taken.attempts) == ("b", 3)
+    assert (taken.attempt, taken.attempts, taken.lease_until) == ("a", 2, again + SECOND)
+    (held,) = batch_store.progress(MANIFEST)
+    assert (held.attempt, held.attempts, held.lease_until) == ("b", 3, lapsed + 30 * SECOND)
 
 
 def test_the_next_attempt_resumes_from_the_checkpoint(batch_store: BatchStore) -> None:
     batch_store.take_lease(MANIFEST, 1, attempt="a", now=NOW, until=NOW + SECOND)
     bits = Bitmap.of([0, 7, 8, 499])
-    assert batch_store.checkpoint(MANIFEST, 1, attempt="a", done=bits, until=NOW + 2 * SECOND)
+    assert batch_store.checkpoint(MANIFEST, 1, attempt="a", handover=Handover(done=bits), until=NOW + 2 * SECOND)
     later = NOW + 3 * SECOND
     resumed = batch_store.take_lease(MANIFEST, 1, attempt="b", now=later, until=later + SECOND)
     assert resumed is not None
     assert resumed.done == bits
-    assert not batch_store.checkpoint(MANIFEST, 1, attempt="a", done=Bitmap(), until=later)
+    assert not batch_store.checkpoint(MANIFEST, 1, attempt="a", handover=Handover(), until=later)
     (held,) = batch_store.progress(MANIFEST)
     assert (held.i, held.attempt, held.done) == (1, "b", bits)
+
+
+HANDOVERS = [
+    Handover(),
+    Handover(
+        done=Bitmap.of([0, 499]),
+        failed={"ValueError: Zürich": Bitmap.of([3, 4]), "KeyError: 'x'": Bitmap.of([9999])},
+        in_flight=(17, 18, 9998),
+        kills={17: 2, 9998: 1},
+        overruns={5: 3},
+        deaths=4,
+    ),
+]
+
+
+def test_what_an_attempt_leaves_is_read_back_equal_and_replaced_as_a_whole(batch_store: BatchStore) -> None:
+    batch_store.take_lease(MANIFEST, 1, attempt="a", now=NOW, until=NOW + SECOND)
+    for handover in (*HANDOVERS, *HANDOVERS):
+        assert batch_store.checkpoint(MANIFEST, 1, attempt="a", handover=handover, until=NOW + SECOND)
+        (held,) = batch_store.progress(MANIFEST)
+        assert held == Progress(i=1, attempt="a", attempts=1, lease_until=NOW + SECOND, handover=handover)
+    taken = batch_store.take_lease(MANIFEST, 1, attempt="b", now=NOW + 2 * SECOND, until=NOW + 9 * SECOND)
+    assert taken is not None
+    assert taken.handover == HANDOVERS[1]
+    (held,) = batch_store.progress(MANIFEST)
+    assert (held.attempt, held.handover) == ("b", HANDOVERS[1])
+
+
+def test_a_lease_given_back_is_nobodys_and_its_chunk_may_be_dispatched_at_once(batch_store: BatchStore) -> None:
+    batch_store.take_lease(MANIFEST, 1, attempt="a", now=NOW, until=NOW + 30 * SECOND)
+    for _ in range(2):  # also where the first answer was lost
+        assert batch_store.checkpoint(MANIFEST, 1, attempt="a", handover=HANDOVERS[1], until=None)
+    assert batch_store.take_dispatch(MANIFEST, 1, now=NOW, next_at=NOW + SECOND)
+    left = batch_store.take_lease(MANIFEST, 1, attempt="b", now=NOW, until=NOW + 30 * SECOND)
+    assert left is not None
+    assert (left.attempt, left.lease_until, left.handover) == ("a", None, HANDOVERS[1])
 
 
 def test_a_chunk_that_is_worked_on_is_not_dispatched_again(batch_store: BatchStore) -> None:
@@ -164,6 +212,6 @@ def test_the_first_cancellation_stands(batch_store: BatchStore) -> None:
 def test_bitmaps_survive(batch_store: BatchStore, numbers: list[int]) -> None:
     bits = Bitmap.of(numbers)
     batch_store.take_lease(MANIFEST, 0, attempt="a", now=NOW, until=NOW)
-    batch_store.checkpoint(MANIFEST, 0, attempt="a", done=bits, until=NOW)
+    batch_store.checkpoint(MANIFEST, 0, attempt="a", handover=Handover(done=bits), until=NOW)
     assert [held.done for held in batch_store.progress(MANIFEST)] == [bits]
     assert [number for number in range(10_001) if number in bits] == list(numbers)

@@ -89,7 +89,7 @@ class Bench:
         )
 
     def work(self, task: ChunkTask, seconds: float = 240, lease_seconds: float = 30) -> Attempt:
-        return self.worker(lease_seconds).run(task, lambda: seconds)
+        return self.worker(lease_seconds).run(task, lambda: seconds).attempt
 
     def gatekeeper(self) -> Gatekeeper:
         return Gatekeeper(self.records, self.objects, {"map": self.outbox}, now=self.clock)

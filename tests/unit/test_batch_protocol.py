@@ -155,7 +155,7 @@ def test_out_of_time_an_attempt_checkpoints_and_the_next_one_resumes() -> None:
     bench = planned(process, items=8, chunk_size=8)
     (task,) = bench.tasks()
     seconds = iter([240.0, 10.2, 10.2])
-    assert bench.worker(lease_seconds=0.3).run(task, lambda: next(seconds, 5.0)) is Attempt.CHECKPOINTED
+    assert bench.worker(lease_seconds=0.3).run(task, lambda: next(seconds, 5.0)).attempt is Attempt.CHECKPOINTED
     assert bench.left == []
     busy[0] = False
     bench.clock.sleep(31)
@@ -165,7 +165,7 @@ def test_out_of_time_an_attempt_checkpoints_and_the_next_one_resumes() -> None:
 
 
 def test_items_that_hang_end_the_process_after_the_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallygate.batch.chunk_worker.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("tallygate.batch.chunk_attempt.GRACE_SECONDS", 0.05)
     hang = threading.Event()
 
     def process(item: Item, _context: Context) -> None:
@@ -175,7 +175,7 @@ def test_items_that_hang_end_the_process_after_the_checkpoint(monkeypatch: pytes
     bench = planned(process, items=4)
     (task,) = bench.tasks()
     seconds = iter([10.3])
-    assert bench.worker().run(task, lambda: next(seconds, 5.0)) is Attempt.CHECKPOINTED
+    assert bench.worker().run(task, lambda: next(seconds, 5.0)).attempt is Attempt.CHECKPOINTED
     assert bench.left == ["left"]
     (held,) = bench.records.progress(bench.manifest())
     assert sorted(n for n in range(4) if n in held.done) == [0, 1, 3]
@@ -223,7 +223,7 @@ def test_a_checkpoint_without_an_answer_is_done_without(monkeypatch: pytest.Monk
         raise Unavailable("no answer")
 
     monkeypatch.setattr(bench.records, "checkpoint", unanswered)
-    assert bench.worker(lease_seconds=0.1).run(next(bench.tasks()), lambda: 240) is Attempt.WON
+    assert bench.worker(lease_seconds=0.1).run(next(bench.tasks()), lambda: 240).attempt is Attempt.WON
     assert totals(bench) == (4, 0, 0)
 
 

@@ -1,6 +1,6 @@
 """Which items of a chunk are done: one bit each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -13,10 +13,11 @@ class Bitmap:
     @classmethod
     def of(cls, numbers: Iterable[int]) -> "Bitmap":
         """The bitmap with these bits set."""
-        bits = 0
-        for number in numbers:
-            bits |= 1 << number
-        return cls(bits)
+        found = list(numbers)
+        data = bytearray(max(found, default=0) // 8 + 1)
+        for number in found:
+            data[number // 8] |= 1 << number % 8
+        return cls.from_bytes(bytes(data))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Bitmap":
@@ -29,6 +30,10 @@ class Bitmap:
 
     def __contains__(self, number: int) -> bool:
         return bool(self.bits >> number & 1)
+
+    def __iter__(self) -> Iterator[int]:
+        for place, byte in enumerate(self.to_bytes()):
+            yield from (place * 8 + bit for bit in range(8) if byte >> bit & 1)
 
     def __or__(self, other: "Bitmap") -> "Bitmap":
         return Bitmap(self.bits | other.bits)

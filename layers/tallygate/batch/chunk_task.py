@@ -1,8 +1,10 @@
-"""A worker's message: which chunk of which batch."""
+"""A chunk's message, as workers get it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from tallygate import clock
 from tallygate.batch.chunk import Chunk
 from tallygate.batch.errors import BadInput
 
@@ -16,20 +18,25 @@ class ChunkTask:
     batch : str
     generation : int
     chunk : Chunk
+    sent : datetime, optional
+        When it was sent, for the time that it waited; default: when the generation was started.
     """
 
     batch: str
     generation: int
     chunk: Chunk
+    sent: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As it is sent."""
-        return {"batch": self.batch, "generation": self.generation, "chunk": self.chunk.to_json()}
+        sent = {"sent": clock.to_text(self.sent)} if self.sent else {}
+        return {"batch": self.batch, "generation": self.generation, "chunk": self.chunk.to_json(), **sent}
 
     @classmethod
     def from_json(cls, raw: Any) -> "ChunkTask":  # noqa: ANN401 (it is what arrived, of whatever type)
         """The inverse of `to_json`. Raises `BadInput` for anything else."""
         try:
-            return cls(str(raw["batch"]), int(raw["generation"]), Chunk.from_json(raw["chunk"]))
-        except (KeyError, TypeError, ValueError) as exc:
+            sent = clock.from_text(raw["sent"]) if raw.get("sent") else None
+            return cls(str(raw["batch"]), int(raw["generation"]), Chunk.from_json(raw["chunk"]), sent)
+        except (AttributeError, KeyError, TypeError, ValueError) as exc:
             raise BadInput(f'{raw!r} is no chunk message: expected {{"batch", "generation", "chunk"}}') from exc

@@ -1,43 +1,33 @@
 """Work: one attempt at one chunk, from its message to its record."""
 
-import json
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import timedelta
-from enum import StrEnum
 from uuid import uuid4
 
 from tallygate import clock
+from tallygate.batch.attempt import Attempt, Ended
 from tallygate.batch.chunk import Chunk
+from tallygate.batch.chunk_attempt import ChunkAttempt
+from tallygate.batch.chunk_items import ChunkItems
 from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.errors import UnknownBatch
+from tallygate.batch.failure_list import overflow
+from tallygate.batch.handover import Handover
 from tallygate.batch.item_run import ItemRun, is_transient
+from tallygate.batch.item_runner import ItemRunner, MakeItemRunner
 from tallygate.batch.manifest_lines import LineReader
 from tallygate.batch.objects import ObjectStore
-from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Progress
+from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome
 from tallygate.batch.store import BatchStore
 from tallygate.batch.worker import Context, Item, Worker
 from tallygate.errors import Unavailable
 from tallygate.events import EventStore
 
-MAX_FAILURES_BYTES = 100 * 1024  # in the record; a longer list goes to S3 first
-STOP_SECONDS = 10.0  # kept back from the time limit for the last checkpoint
-GRACE_SECONDS = 5.0  # of which for items in progress
-__all__ = ["Attempt", "ChunkTask", "ChunkWorker", "leave_process"]
+__all__ = ["Attempt", "ChunkTask", "ChunkWorker", "Ended", "leave_process"]
+
 _log = logging.getLogger(__name__)
-
-
-class Attempt(StrEnum):
-    """How an attempt ended. None of these is an error; the records decide what counts."""
-
-    WON = "won"  # this attempt's record stands
-    LOST = "lost"  # another's stands: a twin's, or the gatekeeper's ABANDONED
-    RECORDED = "recorded"  # it stood there before this attempt began
-    LEASED = "leased"  # another attempt is at work
-    LATE = "late"  # the batch's deadline has passed
-    CHECKPOINTED = "checkpointed"  # out of time; the gatekeeper dispatches the rest
 
 
 def leave_process() -> None:
@@ -61,9 +51,9 @@ class ChunkWorker:
     leave : callable
         What to do when items hang beyond the time limit.
     transient : callable
-        Tells errors after which an item is tried again.
-    item_run : callable
-        Runs the items; a simulation has one without threads.
+        Tells errors after which an item is tried again, beside those that its worker names.
+    item_run : MakeItemRunner
+        Makes what runs the items; a simulation has one without threads.
     """
 
     def __init__(
@@ -77,7 +67,7 @@ class ChunkWorker:
         now: clock.Clock = clock.utc_now,
         leave: Callable[[], None] = leave_process,
         transient: Callable[[Exception], bool] = is_transient,
-        item_run: Callable[..., ItemRun] = ItemRun,
+        item_run: MakeItemRunner = ItemRun,
     ) -> None:
         self._records = records
         self._objects = objects
@@ -90,7 +80,7 @@ class ChunkWorker:
         self._item_run = item_run
         self._manifests: dict[tuple[str, int], Manifest] = {}
 
-    def run(self, task: ChunkTask, seconds_left: Callable[[], float]) -> Attempt:
+    def run(self, task: ChunkTask, seconds_left: Callable[[], float]) -> Ended:
         """One attempt.
 
         Parameters
@@ -101,80 +91,114 @@ class ChunkWorker:
         Raises
         ------
         UnknownBatch
-            There is no manifest record.
+            There is no manifest record, or its worker is not one of this process's.
+        InvariantBroken
+            The chunk's bytes are not what was planned.
         Unavailable
-            AWS gave no answer; the chunk is dispatched again when its lease has lapsed.
+            AWS gave no answer; the chunk is dispatched again.
         """
         manifest = self._manifest(task.batch, task.generation)
         if self._now() >= manifest.deadline:
-            return Attempt.LATE
+            return Ended(attempt=Attempt.LATE)
         if self._records.chunk(manifest, task.chunk.i) is not None:
-            return Attempt.RECORDED
-        attempt = str(uuid4())
-        held = self._take_lease(manifest, task.chunk.i, attempt)
-        if held is None:
-            return Attempt.LEASED
-        return self._work(manifest, task.chunk, held, seconds_left)
-
-    def _work(self, manifest: Manifest, chunk: Chunk, held: Progress, seconds_left: Callable[[], float]) -> Attempt:
-        run = self._start(manifest, chunk, held)
+            return Ended(attempt=Attempt.RECORDED)
+        waited = (self._now() - (task.sent or manifest.started)).total_seconds()
+        id = str(uuid4())
+        left = self._take_lease(manifest, task.chunk.i, id)
+        if left is None:
+            return Ended(attempt=Attempt.LEASED)
         try:
-            tick = self._lease.total_seconds() / 3
-            while not run.wait(min(tick, seconds_left() - STOP_SECONDS)):
-                if seconds_left() <= STOP_SECONDS:
-                    break
-                self._checkpoint(manifest, chunk, held, run)
-        finally:
-            finished = run.stop(GRACE_SECONDS)
-        if run.complete:
-            return self._record(manifest, chunk, held.attempt, run)
-        self._checkpoint(manifest, chunk, held, run)
-        if not finished:
-            _log.error("items of chunk %s/%d run beyond the time limit: the process ends", manifest.batch, chunk.i)
-            self._leave()
-        return Attempt.CHECKPOINTED
+            run = self._start(manifest, task.chunk, left)
+        except Exception:
+            self._give_back(manifest, task.chunk, id, left)
+            raise
+        ended = self._work(
+            ChunkAttempt(
+                records=self._records,
+                manifest=manifest,
+                chunk=task.chunk,
+                id=id,
+                left=left,
+                run=run,
+                lease=self._lease,
+                now=self._now,
+                seconds_left=seconds_left,
+            )
+        )
+        return Ended(attempt=ended, careful=left.careful, chunk_waited=max(0.0, waited), usage=run.usage)
 
-    def _start(self, manifest: Manifest, chunk: Chunk, held: Progress) -> ItemRun:
-        worker = self._workers[manifest.parameters["worker"]]
+    def _take_lease(self, manifest: Manifest, i: int, attempt: str) -> Handover | None:
+        now = self._now()
+        before = self._records.take_lease(manifest, i, attempt=attempt, now=now, until=now + self._lease)
+        if before is None:
+            return None
+        # An attempt that ends well gives its lease back. Where this one's first try landed without an answer, a death
+        # may be missed: nothing worse comes of it than one more attempt that announces nothing.
+        return before.handover.taken_over(died=before.lease_until is not None and before.attempt != attempt)
+
+    def _give_back(self, manifest: Manifest, chunk: Chunk, attempt: str, left: Handover) -> None:
+        try:
+            self._records.checkpoint(manifest, chunk.i, attempt=attempt, handover=left, until=None)
+        except Unavailable as exc:
+            _log.warning("the lease of chunk %s/%d is not given back: %s", manifest.batch, chunk.i, exc)
+
+    def _start(self, manifest: Manifest, chunk: Chunk, left: Handover) -> ItemRunner:
+        worker = self._worker(manifest)
+        reader = LineReader(worker=worker, columns=manifest.columns)
+        items = ChunkItems(self._objects.read(manifest.source, chunk.start, chunk.end), chunk, reader)
+        failed = ((number, error) for error, numbers in left.failed.items() for number in numbers)
 
         def process(item: Item) -> None:
-            worker.process(item, Context(manifest.batch, item.id, manifest.started, self._events))
+            worker.process(item, Context(manifest.batch, item.id, manifest.since, self._events))
 
         return self._item_run(
-            self._items(manifest, chunk, worker),
+            items,
             process,
-            done=held.done,
+            done=left.done,
+            failures={n: Failure(items.id(n), error, n) for n, error in failed if n < chunk.items},
             concurrency=manifest.parameters["item_concurrency"],
-            transient=self._transient,
+            transient=lambda exc: isinstance(exc, worker.retry) or self._transient(exc),
         )
 
-    def _items(self, manifest: Manifest, chunk: Chunk, worker: Worker) -> list[Item]:
-        reader = LineReader(worker=worker, columns=manifest.columns)
-        content = self._objects.read(manifest.source, chunk.start, chunk.end)
-        lines = content.split(b"\n")[: chunk.items]
-        return [reader.item(line, chunk.line + number) for number, line in enumerate(lines)]
+    def _worker(self, manifest: Manifest) -> Worker:
+        name = manifest.parameters["worker"]
+        if name not in self._workers:
+            raise UnknownBatch(
+                f"batch {manifest.batch!r} is for worker {name!r}, and this process has {', '.join(self._workers)}: "
+                "deploy it, or give the process the same workers"
+            )
+        return self._workers[name]
 
-    def _take_lease(self, manifest: Manifest, i: int, attempt: str) -> Progress | None:
-        now = self._now()
-        return self._records.take_lease(manifest, i, attempt=attempt, now=now, until=now + self._lease)
-
-    def _checkpoint(self, manifest: Manifest, chunk: Chunk, held: Progress, run: ItemRun) -> None:
-        until = self._now() + self._lease
+    def _work(self, attempt: ChunkAttempt) -> Attempt:
         try:
-            mine = self._records.checkpoint(manifest, chunk.i, attempt=held.attempt, done=run.done, until=until)
-        except Unavailable as exc:
-            _log.warning("chunk %s/%d goes on without a checkpoint: %s", manifest.batch, chunk.i, exc)
-            return
-        if not mine:
-            _log.warning("another attempt has taken chunk %s/%d: both go on, one record wins", manifest.batch, chunk.i)
+            ended = attempt.work()
+            finished = attempt.stop()
+            if ended is None or attempt.run.complete:
+                return self._record(attempt)
+        except Exception as exc:
+            _log.warning("the attempt at %s ends early: %r", attempt.name, exc)
+            finished = attempt.stop()
+            attempt.give_back()
+            self._leave_unless(finished, attempt)
+            raise
+        if ended is Attempt.CHECKPOINTED:
+            attempt.give_back()
+        self._leave_unless(finished, attempt)
+        return ended
 
-    def _record(self, manifest: Manifest, chunk: Chunk, attempt: str, run: ItemRun) -> Attempt:
-        failures = tuple(run.failures.values())
-        failures_key = self._overflow(manifest, chunk, attempt, failures)
+    def _leave_unless(self, finished: bool, attempt: ChunkAttempt) -> None:  # noqa: FBT001 (it reads as a sentence)
+        if not finished:
+            _log.error("items of %s run beyond the time limit: the process ends", attempt.name)
+            self._leave()
+
+    def _record(self, attempt: ChunkAttempt) -> Attempt:
+        manifest, chunk = attempt.manifest, attempt.chunk
+        failures = tuple(attempt.run.failures.values())
+        failures_key = overflow(self._objects, manifest, chunk.i, attempt.id, failures)
         record = ChunkRecord(
             i=chunk.i,
             outcome=Outcome.DONE,
-            attempt=attempt,
+            attempt=attempt.id,
             ok=chunk.items - len(failures),
             failed=len(failures),
             failures=() if failures_key else failures,
@@ -182,14 +206,7 @@ class ChunkWorker:
             at=self._now(),
         )
         standing = self._records.put_chunk(manifest, record)
-        return Attempt.WON if standing.attempt == attempt else Attempt.LOST
-
-    def _overflow(self, manifest: Manifest, chunk: Chunk, attempt: str, failures: Sequence[Failure]) -> str:
-        if sum(len(failure.id.encode()) + len(failure.error.encode()) for failure in failures) <= MAX_FAILURES_BYTES:
-            return ""
-        key = f"batches/{manifest.batch}/g{manifest.generation}/failures-{chunk.i}-{attempt}.json"
-        content = json.dumps([asdict(failure) for failure in failures])
-        return self._objects.put(key, content.encode()).key
+        return Attempt.WON if standing.attempt == attempt.id else Attempt.LOST
 
     def _manifest(self, batch: str, generation: int) -> Manifest:
         known = self._manifests.get((batch, generation)) or self._records.manifest(batch, generation)

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from tallygate import aws, clock
 from tallygate.batch import items
-from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.handover import Handover
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 from tallygate.deadline import Deadline
 from tallygate.put_if_absent import Item, put_if_absent, resend, standing_item
@@ -71,22 +71,21 @@ class DynamoDBBatchStore:
         self, manifest: Manifest, i: int, *, attempt: str, now: datetime, until: datetime
     ) -> Progress | None:
         """See `BatchStore.take_lease`."""
+        key = items.key(manifest, "progress", i)
         item = self._update(
-            items.key(manifest, "progress", i),
+            key,
             "SET attempt = :me, lease_until = :until ADD attempts :one",
             NOBODY_ELSE_HOLDS_IT,
             {":me": attempt, ":now": now, ":until": until, ":one": 1},
         )
-        return items.read_progress(item) if item else None
+        return None if item is None else items.read_progress(key | dict(item))
 
-    def checkpoint(self, manifest: Manifest, i: int, *, attempt: str, done: Bitmap, until: datetime) -> bool:
+    def checkpoint(
+        self, manifest: Manifest, i: int, *, attempt: str, handover: Handover, until: datetime | None
+    ) -> bool:
         """See `BatchStore.checkpoint`."""
-        item = self._update(
-            items.key(manifest, "progress", i),
-            "SET done = :done, lease_until = :until",
-            I_HOLD_IT,
-            {":me": attempt, ":done": done.to_bytes(), ":until": until},
-        )
+        update, values = items.checkpoint_update(handover, until)
+        item = self._update(items.key(manifest, "progress", i), update, I_HOLD_IT, {":me": {"S": attempt}} | values)
         return item is not None
 
     def progress(self, manifest: Manifest) -> Iterator[Progress]:
@@ -133,7 +132,7 @@ class DynamoDBBatchStore:
         return resend(call, Deadline.after(DEADLINE_SECONDS), what=f"the read of {self._table}")
 
     def _update(self, key: dict[str, Any], update: str, condition: str, values: dict[str, Any]) -> Item | None:
-        """The item after the update; None where the condition failed."""
+        """The item as it was before the update, empty if there was none; None where the condition failed."""
 
         def call() -> Item | None:
             try:
@@ -143,8 +142,8 @@ class DynamoDBBatchStore:
                     UpdateExpression=update,
                     ConditionExpression=condition,
                     ExpressionAttributeValues={name: _attribute(value) for name, value in values.items()},
-                    ReturnValues="ALL_NEW",
-                )["Attributes"]
+                    ReturnValues="ALL_OLD",
+                ).get("Attributes", {})
             except ClientError as exc:
                 if standing_item(exc) is None:
                     raise
@@ -172,8 +171,8 @@ def _attribute(value: object) -> dict[str, Any]:
     match value:
         case datetime():
             return {"S": clock.to_text(value)}
-        case bytes():
-            return {"B": value}
+        case dict():
+            return value  # one already
         case int():
             return {"N": str(value)}
         case _:

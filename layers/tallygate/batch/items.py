@@ -7,6 +7,7 @@ from typing import Any
 
 from tallygate import clock
 from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.handover import Handover
 from tallygate.batch.records import (
     Cancellation,
     ChunkRecord,
@@ -87,7 +88,7 @@ def chunk_item(manifest: Manifest, record: ChunkRecord) -> dict[str, Any]:
         "ok": _number(record.ok),
         "failed": _number(record.failed),
         "abandoned": _number(record.abandoned),
-        "failures": {"L": [_failure(one) for one in record.failures]},
+        "failures": {"L": [{"M": _failure(one)} for one in record.failures]},
         "failures_key": {"S": record.failures_key},
         "at": _time(record.at),
     }
@@ -115,7 +116,7 @@ def read_progress(item: Item) -> Progress:
         attempt=item.get("attempt", {}).get("S", ""),
         attempts=int(item.get("attempts", {}).get("N", 0)),
         lease_until=_read_time(item, "lease_until"),
-        done=Bitmap.from_bytes(item.get("done", {}).get("B", b"")),
+        handover=_read_handover(item),
         dispatches=int(item.get("dispatches", {}).get("N", 0)),
         next_at=_read_time(item, "next_at"),
     )
@@ -132,6 +133,44 @@ def cancellation_item(manifest: Manifest, cancellation: Cancellation) -> dict[st
 def read_cancellation(item: Item) -> Cancellation:
     """The inverse of `cancellation_item`."""
     return Cancellation(by=item["by"]["S"], at=clock.from_text(item["at"]["S"]))
+
+
+def checkpoint_update(handover: Handover, until: datetime | None) -> tuple[str, dict[str, Any]]:
+    """The update expression of a checkpoint, and its values; what is empty is not stored."""
+    attributes = {"done": {"B": handover.done.to_bytes()}} | {
+        name: attribute
+        for name, attribute in (
+            ("failed", {"L": [_error(error, numbers) for error, numbers in handover.failed.items()]}),
+            ("in_flight", {"L": [_number(number) for number in handover.in_flight]}),
+            ("kills", {"M": _strikes(handover.kills)}),
+            ("overruns", {"M": _strikes(handover.overruns)}),
+        )
+        if any(attribute.values())
+    }
+    if handover.deaths:
+        attributes["deaths"] = _number(handover.deaths)
+    if until:
+        attributes["lease_until"] = _time(until)
+    gone = [name for name in _ADVANCING if name not in attributes]
+    update = "SET " + ", ".join(f"{name} = :{name}" for name in attributes)
+    return update + (" REMOVE " + ", ".join(gone) if gone else ""), {f":{n}": a for n, a in attributes.items()}
+
+
+_ADVANCING = ("failed", "in_flight", "kills", "overruns", "deaths", "lease_until")
+
+
+def _read_handover(item: Item) -> Handover:
+    return Handover(
+        done=Bitmap.from_bytes(item.get("done", {}).get("B", b"")),
+        failed={
+            one["M"]["error"]["S"]: Bitmap.from_bytes(one["M"]["items"]["B"])
+            for one in item.get("failed", {}).get("L", [])
+        },
+        in_flight=tuple(int(number["N"]) for number in item.get("in_flight", {}).get("L", [])),
+        kills=_read_strikes(item, "kills"),
+        overruns=_read_strikes(item, "overruns"),
+        deaths=int(item.get("deaths", {}).get("N", 0)),
+    )
 
 
 def report_item(manifest: Manifest, report: Report) -> dict[str, Any]:
@@ -175,14 +214,26 @@ def read_report(item: Item) -> Report:
     )
 
 
-def _failure(one: Failure) -> dict[str, Any]:
-    number = {} if one.number is None else {"number": _number(one.number)}
-    return {"M": {"id": {"S": one.id}, "error": {"S": one.error}, **number}}
+def _failure(failure: Failure) -> dict[str, Any]:
+    number = {} if failure.number is None else {"number": _number(failure.number)}
+    return {"id": {"S": failure.id}, "error": {"S": failure.error}} | number
 
 
-def _read_failure(fields: Item) -> Failure:
-    number = int(fields["number"]["N"]) if "number" in fields else None
-    return Failure(fields["id"]["S"], fields["error"]["S"], number)
+def _read_failure(entry: Item) -> Failure:
+    number = int(entry["number"]["N"]) if "number" in entry else None
+    return Failure(entry["id"]["S"], entry["error"]["S"], number)
+
+
+def _error(error: str, numbers: Bitmap) -> dict[str, Any]:
+    return {"M": {"error": {"S": error}, "items": {"B": numbers.to_bytes()}}}
+
+
+def _strikes(strikes: Mapping[int, int]) -> dict[str, Any]:
+    return {str(number): _number(count) for number, count in strikes.items()}
+
+
+def _read_strikes(item: Item, name: str) -> dict[int, int]:
+    return {int(number): int(count["N"]) for number, count in item.get(name, {}).get("M", {}).items()}
 
 
 def _number(value: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.handover import Handover
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 
 R = TypeVar("R", Manifest, ChunkRecord, Cancellation, Report)
@@ -51,15 +51,18 @@ class MemoryBatchStore:
             held = self._held(manifest, i)
             if held.lease_until is not None and held.lease_until >= now and held.attempt != attempt:
                 return None
-            return self._keep(manifest, replace(held, attempt=attempt, attempts=held.attempts + 1, lease_until=until))
+            self._keep(manifest, replace(held, attempt=attempt, attempts=held.attempts + 1, lease_until=until))
+            return held
 
-    def checkpoint(self, manifest: Manifest, i: int, *, attempt: str, done: Bitmap, until: datetime) -> bool:
+    def checkpoint(
+        self, manifest: Manifest, i: int, *, attempt: str, handover: Handover, until: datetime | None
+    ) -> bool:
         """See `BatchStore.checkpoint`."""
         with self._lock:
             held = self._held(manifest, i)
             if held.attempt != attempt:
                 return False
-            self._keep(manifest, replace(held, done=done, lease_until=until))
+            self._keep(manifest, replace(held, handover=handover, lease_until=until))
             return True
 
     def progress(self, manifest: Manifest) -> Iterator[Progress]:
@@ -102,6 +105,5 @@ class MemoryBatchStore:
     def _held(self, manifest: Manifest, i: int) -> Progress:
         return self._progress.get((manifest.batch, manifest.generation, i), Progress(i=i))
 
-    def _keep(self, manifest: Manifest, held: Progress) -> Progress:
+    def _keep(self, manifest: Manifest, held: Progress) -> None:
         self._progress[manifest.batch, manifest.generation, held.i] = held
-        return held

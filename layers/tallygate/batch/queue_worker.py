@@ -112,8 +112,7 @@ class QueueWorker:
             return
         self._errors = 0
         if outcome is Attempt.CHECKPOINTED and self._stop.is_set():
-            # Shown before its lease has lapsed, the message would be taken for a duplicate by whoever receives it.
-            self._show(message, self._pace.lease)
+            self._show(message, 0)  # its lease was given back
         else:
             self._delete(message)
 
@@ -122,9 +121,10 @@ class QueueWorker:
         task = chunk_message.from_text(message.body)
         told = {"batch": task.batch, "generation": task.generation, "chunk": task.chunk.i}
         _log.info("chunk received", extra={**told, "received": message.received})
-        attempted = chunk_message.attempt(self._worker, task, lambda: 0.0 if self._stop.is_set() else until.left)
-        _log.info("chunk attempted", extra={**told, "attempt": attempted.outcome})
-        return attempted.outcome
+        ended = self._worker.run(task, lambda: 0.0 if self._stop.is_set() else until.left)
+        figures = {metric.name: round(metric.value, 3) for metric in ended.metrics()}
+        _log.info("chunk attempted", extra={**told, "attempt": ended.attempt, **figures})
+        return ended.attempt
 
     def _show(self, message: Message, seconds: int) -> None:
         try:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.handover import Handover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +124,13 @@ class Progress:
     ----------
     i : int
     attempt : str
-        Who holds the lease; empty: nobody has begun.
+        The last to hold the lease; empty: nobody has begun.
     attempts : int
         How many have begun.
     lease_until : datetime or None
-        When the holder is taken for dead.
-    done : Bitmap
-        Items whose effect is durable.
+        When the holder is taken for dead. None: the last attempt ended well, and gave the lease back.
+    handover : Handover
+        What the last attempt leaves to the next.
     dispatches : int
         How often the gatekeeper has dispatched the chunk again.
     next_at : datetime or None
@@ -140,9 +141,14 @@ class Progress:
     attempt: str = ""
     attempts: int = 0
     lease_until: datetime | None = None
-    done: Bitmap = field(default_factory=Bitmap)
+    handover: Handover = field(default_factory=Handover)
     dispatches: int = 0
     next_at: datetime | None = None
+
+    @property
+    def done(self) -> Bitmap:
+        """Items whose effect is durable."""
+        return self.handover.done
 
     def held(self, now: datetime) -> bool:
         """True while somebody's lease lasts."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.handover import Handover
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 
 
@@ -34,11 +34,23 @@ class BatchStore(Protocol):
     def take_lease(
         self, manifest: Manifest, i: int, *, attempt: str, now: datetime, until: datetime
     ) -> Progress | None:
-        """Become the chunk's holder; None while another attempt's lease lasts."""
+        """Become the chunk's holder; None while another attempt's lease lasts.
+
+        Returns the progress as it was before. A `lease_until` in it means that its `attempt` died, unless that is
+        this one, whose first try had landed without an answer.
+        """
         ...
 
-    def checkpoint(self, manifest: Manifest, i: int, *, attempt: str, done: Bitmap, until: datetime) -> bool:
-        """Note what is done and renew the lease; False if another attempt holds it by now."""
+    def checkpoint(
+        self, manifest: Manifest, i: int, *, attempt: str, handover: Handover, until: datetime | None
+    ) -> bool:
+        """Note how far the attempt is and renew the lease; False if another attempt holds it by now.
+
+        Parameters
+        ----------
+        until : datetime or None
+            None gives the lease back: the attempt ends well.
+        """
         ...
 
     def progress(self, manifest: Manifest) -> Iterator[Progress]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from tallygate.errors import InvalidInput
 from tallygate.events import Aggregate, EventStore, Executed
 
 S = TypeVar("S")
@@ -86,6 +87,18 @@ def id_column(row: Mapping[str, Any]) -> str:
     return str(value)
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Exception)
+
+
+def _is_tuple(value: object, each: Callable[[object], bool]) -> bool:
+    return isinstance(value, tuple) and all(map(each, value))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Worker:
     """A named function for the items of a batch.
@@ -101,9 +114,30 @@ class Worker:
         The item's id from its data; default: the column `id`.
     columns : tuple of str, optional
         Columns that every item must have.
+    retry : tuple of exception classes, optional
+        Errors of your own after which an item is tried again, as after a `TransientError`.
+
+    Raises
+    ------
+    InvalidInput
+        A part is missing or of another type.
     """
 
     name: str
     process: Callable[[Item, Context], None]
     item_id: Callable[[Mapping[str, Any]], str] = id_column
     columns: tuple[str, ...] = ("id",)
+    retry: tuple[type[Exception], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _is_text(self.name) or not self.name.strip():
+            raise InvalidInput(f"a worker's name is {self.name!r}, expected text: it is what a batch asks for")
+        for part, signature in (("process", "(item, context)"), ("item_id", "(data)")):
+            if not callable(getattr(self, part)):
+                raise InvalidInput(f"{part} of worker {self.name!r} can't be called: give a function of {signature}")
+        if not _is_tuple(self.columns, _is_text):
+            raise InvalidInput(f"columns of worker {self.name!r} is {self.columns!r}, expected a tuple of names")
+        if not _is_tuple(self.retry, _is_error):
+            raise InvalidInput(
+                f"retry of worker {self.name!r} is {self.retry!r}, expected a tuple of exception classes"
+            )
