@@ -170,16 +170,16 @@ def test_two_workers_share_a_batch_and_stop_when_they_are_told(world: World) -> 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_stopped_in_mid_chunk_hands_it_on(world: World, number: signal.Signals) -> None:
     world.plan(200, 200)
-    first = world.worker()
+    first = world.worker(item_seconds=0.2)
     until(lambda: len(world.tried()) >= 20)
+    world.worker("--hidden-seconds", "600")  # waits for a message, and gets the first one's
+    until(lambda: world.log(1)[-1]["message"] == "the worker is ready" if world.log(1) else False)
     started = time.monotonic()
     first.send_signal(number)
     assert first.wait(10) == 0
     assert time.monotonic() - started < 3
     assert world.recorded() == 0
-    done = len(world.tried())
-    assert done < 200
-    world.worker("--hidden-seconds", "600")
+    assert len(world.tried()) < 200
     until(lambda: world.recorded() == 1)
     assert world.check()
     world.assert_exact(200)

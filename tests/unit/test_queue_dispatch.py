@@ -1,36 +1,25 @@
 """Dispatch by queue on the twins: messages that come twice, never, late or in any order change no count."""
 
-import json
-import logging
 import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
 
 import pytest
 
 from tallygate.batch import Context, Item, chunk_message
-from tallygate.batch.chunk_worker import Attempt, ChunkWorker
+from tallygate.batch.chunk_worker import Attempt
 from tallygate.batch.errors import BadInput, NotReadyError, UnknownBatch
 from tallygate.batch.gatekeeper import Gatekeeper
-from tallygate.batch.interruptible_run import InterruptibleRun
-from tallygate.batch.item_run import ItemRun
-from tallygate.batch.json_lines import JsonLines
 from tallygate.batch.memory_task_queue import MemoryTaskQueue
 from tallygate.batch.queue_dispatcher import QueueDispatcher
-from tallygate.batch.queue_worker import Pace, QueueWorker
+from tallygate.batch.queue_worker import QueueWorker
 from tallygate.batch.sender import Sender
-from tallygate.batch.task_queue import Message
 from tallygate.deadline import Deadline
 from tallygate.errors import Unavailable
-from tallygate.events import EventStore
 from tests.accounts import ACCOUNT, deposit
-from tests.unit.batches import Bench
-
-PACE = Pace(wait=0, hidden=60, lease=30)
+from tests.unit.queues import PACE, planned, sent, work, worker
 
 
 class UnrulyQueue(MemoryTaskQueue):
@@ -48,52 +37,6 @@ class UnrulyQueue(MemoryTaskQueue):
             super().send([body] * (0 if fate < self._never else 2 if fate < self._never + self._twice else 1), until)
         with self._lock:
             self._rng.shuffle(self._kept)
-
-
-def worker(bench: Bench, item_run: Callable[..., ItemRun] = ItemRun) -> ChunkWorker:
-    return ChunkWorker(
-        bench.records,
-        bench.objects,
-        EventStore(bench.log, now=bench.clock),
-        bench.workers,
-        lease_seconds=30,
-        now=bench.clock,
-        leave=lambda: bench.left.append("left"),
-        item_run=item_run,
-    )
-
-
-def planned(process: Callable[[Item, Context], None], items: int, chunk_size: int) -> Bench:
-    bench = Bench(process)
-    bench.upload(*range(items))
-    bench.plan({"chunk_size": chunk_size, "item_concurrency": 4})
-    return bench
-
-
-def sent(bench: Bench, queue: MemoryTaskQueue | None = None) -> MemoryTaskQueue:
-    queue = queue or MemoryTaskQueue(lambda: bench.clock().timestamp())
-    Sender(bench.records, bench.objects, queue).send("b1", 0)
-    return queue
-
-
-class Stopping(threading.Event):
-    """Set once the queue has nothing to give: a worker works until then, in the test's own thread."""
-
-    def __init__(self, queue: MemoryTaskQueue) -> None:
-        super().__init__()
-        self._queue = queue
-
-    def is_set(self) -> bool:
-        return super().is_set() or not self._queue.waiting()
-
-
-def work(bench: Bench, queue: MemoryTaskQueue) -> None:
-    """Work until the queue has nothing to give. Only what is between chunks is asked whether to stop."""
-    stop = Stopping(queue)
-    one = QueueWorker(queue, worker(bench), stop=threading.Event(), pace=PACE, rng=lambda: 0.0)
-    while not stop.is_set():
-        for message in queue.receive(wait_seconds=0, hidden_seconds=PACE.hidden):
-            one._handle(message)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -182,114 +125,3 @@ def test_what_a_chunk_worker_answers_a_message_is_done() -> None:
 def test_a_message_that_is_none_is_said_to_be_none(body: str) -> None:
     with pytest.raises(BadInput, match="is no chunk"):
         chunk_message.from_text(body)
-
-
-def test_what_fails_is_kept_and_paused_after() -> None:
-    bench = planned(lambda *_: None, items=4, chunk_size=4)
-    queue, pauses = MemoryTaskQueue(lambda: bench.clock().timestamp()), list[float]()
-
-    class Stop(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            pauses.append(timeout or 0)
-            return super().wait(0)
-
-    unknown = chunk_message.to_text(next(bench.tasks())).replace('"b1"', '"b9"')
-    queue.send(["no JSON", unknown], Deadline.after(1))
-    one = QueueWorker(queue, worker(bench), stop=Stop(), pace=PACE, rng=lambda: 1.0)
-    for message in queue.receive(wait_seconds=0, hidden_seconds=60, most=2):
-        one._handle(message)
-    assert pauses == [0.5, 1.0]
-    bench.clock.sleep(61)
-    assert queue.waiting() == 2
-
-
-def test_a_queue_without_answer_is_asked_again() -> None:
-    asked: list[int] = []
-    stop = threading.Event()
-
-    class Silent(MemoryTaskQueue):
-        def receive(self, **_: Any) -> Sequence[Message]:
-            asked.append(1)
-            if len(asked) == 5:
-                stop.set()
-            raise Unavailable("no answer")
-
-    bench = planned(lambda *_: None, items=4, chunk_size=4)
-    QueueWorker(Silent(), worker(bench), stop=stop, pace=PACE, rng=lambda: 0.0).run()
-    assert len(asked) == 5
-
-
-def test_a_message_that_arrives_after_the_stop_is_shown_to_others_at_once() -> None:
-    bench = planned(lambda *_: None, items=4, chunk_size=4)
-    queue, stop = sent(bench), threading.Event()
-
-    class Late(MemoryTaskQueue):
-        def receive(self, **given: Any) -> Sequence[Message]:
-            stop.set()
-            return queue.receive(**given)
-
-        def extend(self, message: Message, seconds: int) -> bool:
-            return queue.extend(message, seconds)
-
-    QueueWorker(Late(), worker(bench), stop=stop, pace=PACE).run()
-    assert queue.waiting() == 1
-    assert list(bench.records.chunks(bench.manifest())) == []
-
-
-def test_a_worker_that_is_stopped_checkpoints_and_shows_the_message_at_once() -> None:
-    stop, begun = threading.Event(), threading.Event()
-
-    def process(item: Item, _context: Context) -> None:
-        if int(item.id) >= 4:
-            begun.set()
-            stop.wait(10)
-            time.sleep(0.15)  # longer than the rest of the chunk may take to be begun
-
-    bench = planned(process, items=100, chunk_size=100)
-    queue = sent(bench)
-    one = QueueWorker(queue, worker(bench, partial(InterruptibleRun, interrupted=stop.is_set)), stop=stop, pace=PACE)
-    thread = threading.Thread(target=one.run)
-    thread.start()
-    begun.wait(10)
-    busy = [one.busy]
-    started = time.monotonic()
-    stop.set()
-    thread.join(10)
-    assert time.monotonic() - started < 2
-    assert [*busy, one.busy] == [True, False]
-    (held,) = bench.records.progress(bench.manifest())
-    assert 4 <= sum(number in held.done for number in range(100)) < 100
-    assert (queue.waiting(), bench.left) == (1, [])
-    work(bench, queue)
-    assert bench.reporter().report("b1", 0)["ok"] == 100
-
-
-def test_a_chunk_that_takes_too_long_is_left_to_the_gatekeeper() -> None:
-    go = threading.Event()
-    bench = planned(lambda *_: (go.wait(0.05), None)[1], items=100, chunk_size=100)
-    queue = sent(bench)
-    pace = Pace(wait=0, hidden=60, lease=30, attempt=10.5)  # of which 10 s are kept back for the last checkpoint
-    one = QueueWorker(queue, worker(bench), stop=threading.Event(), pace=pace)
-    one._handle(queue.receive(wait_seconds=0, hidden_seconds=60)[0])
-    bench.clock.sleep(100)
-    assert queue.waiting() == 0
-    assert list(bench.records.chunks(bench.manifest())) == []
-    gatekeeper = Gatekeeper(bench.records, bench.objects, {"map": QueueDispatcher(queue)}, now=bench.clock)
-    with pytest.raises(NotReadyError, match="1 dispatched again"):
-        gatekeeper.check("b1", 0)
-    assert queue.waiting() == 1
-
-
-def test_a_log_line_is_json_with_what_it_is_about() -> None:
-    record = logging.LogRecord("tallygate", logging.INFO, "f.py", 1, "chunk %s", ("attempted",), None)
-    record.__dict__.update({"batch": "b1", "chunk": 3, "attempt": Attempt.WON})
-    line = json.loads(JsonLines().format(record))
-    assert line.pop("timestamp").endswith("Z")
-    assert line == {
-        "level": "INFO",
-        "message": "chunk attempted",
-        "logger": "tallygate",
-        "batch": "b1",
-        "chunk": 3,
-        "attempt": "won",
-    }
