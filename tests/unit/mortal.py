@@ -11,7 +11,7 @@ from tallygate.batch.attempt import Usage
 from tallygate.batch.bitmap import Bitmap
 from tallygate.batch.chunk_worker import ChunkWorker
 from tallygate.batch.item_run import error_text
-from tallygate.batch.item_runner import Items
+from tallygate.batch.item_runner import Items, MakeItemRunner
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.records import ChunkRecord, Failure, Progress
 from tallygate.errors import Unavailable
@@ -164,7 +164,7 @@ class Mortals:
         except Unavailable:
             pass
 
-    def worker(self) -> ChunkWorker:
+    def worker(self, item_run: MakeItemRunner | None = None) -> ChunkWorker:
         def run(*args: Any, **options: Any) -> MortalRun:
             return MortalRun(*args, **options, fate=self.fate)
 
@@ -176,7 +176,7 @@ class Mortals:
             lease_seconds=30,
             now=self.bench.clock,
             leave=lambda: None,
-            item_run=run,
+            item_run=item_run or run,
         )
 
     def to_the_end(self, seconds_left: Callable[[], float] = lambda: 240.0, most: int = 100) -> ChunkRecord:

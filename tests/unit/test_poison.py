@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tallygate.batch.attempt import Attempt
 from tallygate.batch.bitmap import Bitmap
 from tallygate.batch.handover import KEPT_BYTES, KILLED, NOT_KEPT, TOO_LONG, Handover, grouped
+from tallygate.batch.item_run import ItemRun
 from tallygate.batch.items import checkpoint_update
 from tallygate.batch.records import ChunkRecord, Outcome
 from tallygate.batch.windows import MANY, windows
@@ -110,7 +111,7 @@ def test_what_failed_before_the_time_limit_is_not_tried_again_and_is_told() -> N
 
 
 def test_a_careful_attempt_that_lost_its_lease_leaves_the_chunk_to_the_other() -> None:
-    chunk = Mortals(items=40)
+    chunk = Mortals(items=40, fate=Fate(random.Random(1), brisk=True))
     manifest, now = chunk.bench.manifest(), chunk.bench.clock()
     chunk.bench.records.take_lease(manifest, 0, attempt="dead", now=now, until=now)
     chunk.bench.clock.sleep(1)
@@ -123,7 +124,41 @@ def test_a_careful_attempt_that_lost_its_lease_leaves_the_chunk_to_the_other() -
         return 240.0
 
     assert chunk.worker().run(chunk.task, seconds_left).attempt is Attempt.LEASED
-    assert chunk.progress.attempt == "twin"
+    assert (chunk.progress.attempt, len(chunk.ran)) == ("twin", 4)  # the window that it had announced
+
+
+def test_a_lease_whose_first_answer_was_lost_is_no_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    chunk = Mortals(items=4)
+    take = chunk.bench.records.take_lease
+
+    def twice(*args: Any, **options: Any) -> Any:
+        take(*args, **options)
+        return take(*args, **options)
+
+    monkeypatch.setattr(chunk.bench.records, "take_lease", twice)
+    ended = chunk.worker().run(chunk.task, lambda: 240)
+    assert (ended.attempt, ended.careful) == (Attempt.WON, False)
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        Handover(done=Bitmap.of(range(0, 90, 2)), failed={"x": Bitmap.of(range(1, 90, 3))}),
+        Handover(in_flight=(70, 2), kills={3: 9, 80: 3}, overruns={-1: 5, 4: 3}, deaths=-2),
+        Handover(failed={"x": Bitmap.of(range(90)), KILLED: Bitmap.of(range(90))}),
+    ],
+)
+def test_whatever_the_progress_record_says_every_item_is_counted_once(lies: Handover) -> None:
+    chunk = Mortals(items=40)
+    manifest, now = chunk.bench.manifest(), chunk.bench.clock()
+    chunk.bench.records.take_lease(manifest, 0, attempt="liar", now=now, until=now)
+    chunk.bench.records.checkpoint(manifest, 0, attempt="liar", handover=lies, until=now)
+    chunk.bench.clock.sleep(1)
+    assert chunk.worker(ItemRun).run(chunk.task, lambda: 240).attempt is Attempt.WON
+    (record,) = chunk.bench.records.chunks(manifest)
+    numbers = [one.number for one in record.failures]
+    assert (record.ok + record.failed, len(set(numbers))) == (40, record.failed)
+    assert set(numbers) <= set(range(40))
 
 
 def test_a_chunk_that_has_its_record_by_now_is_left() -> None:

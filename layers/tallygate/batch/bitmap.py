@@ -38,5 +38,9 @@ class Bitmap:
     def __or__(self, other: "Bitmap") -> "Bitmap":
         return Bitmap(self.bits | other.bits)
 
+    def below(self, number: int) -> "Bitmap":
+        """Its bits up to this number, without it."""
+        return Bitmap(self.bits & (1 << number) - 1)
+
     def __len__(self) -> int:
         return self.bits.bit_count()

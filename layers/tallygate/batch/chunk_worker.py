@@ -104,7 +104,7 @@ class ChunkWorker:
             return Ended(attempt=Attempt.RECORDED)
         waited = (self._now() - (task.sent or manifest.started)).total_seconds()
         id = str(uuid4())
-        left = self._take_lease(manifest, task.chunk.i, id)
+        left = self._take_lease(manifest, task.chunk, id)
         if left is None:
             return Ended(attempt=Attempt.LEASED)
         try:
@@ -127,14 +127,15 @@ class ChunkWorker:
         )
         return Ended(attempt=ended, careful=left.careful, chunk_waited=max(0.0, waited), usage=run.usage)
 
-    def _take_lease(self, manifest: Manifest, i: int, attempt: str) -> Handover | None:
+    def _take_lease(self, manifest: Manifest, chunk: Chunk, attempt: str) -> Handover | None:
         now = self._now()
-        before = self._records.take_lease(manifest, i, attempt=attempt, now=now, until=now + self._lease)
+        before = self._records.take_lease(manifest, chunk.i, attempt=attempt, now=now, until=now + self._lease)
         if before is None:
             return None
         # An attempt that ends well gives its lease back. Where this one's first try landed without an answer, a death
         # may be missed: nothing worse comes of it than one more attempt that announces nothing.
-        return before.handover.taken_over(died=before.lease_until is not None and before.attempt != attempt)
+        died = before.lease_until is not None and before.attempt != attempt
+        return before.handover.within(chunk.items).taken_over(died=died)
 
     def _give_back(self, manifest: Manifest, chunk: Chunk, attempt: str, left: Handover) -> None:
         try:
@@ -155,7 +156,7 @@ class ChunkWorker:
             items,
             process,
             done=left.done,
-            failures={n: Failure(items.id(n), error, n) for n, error in failed if n < chunk.items},
+            failures={n: Failure(items.id(n), error, n) for n, error in failed},
             concurrency=manifest.parameters["item_concurrency"],
             transient=lambda exc: isinstance(exc, worker.retry) or self._transient(exc),
         )

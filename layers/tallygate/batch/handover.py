@@ -50,6 +50,18 @@ class Handover:
         """Whether items are announced before they run."""
         return self.deaths > 0 or bool(self.kills)
 
+    def within(self, items: int) -> "Handover":
+        """Without what is no item of a chunk of so many: whatever is stored, the count is exact."""
+        chunk = range(items)
+        return replace(
+            self,
+            done=self.done.below(items),
+            failed={error: numbers.below(items) for error, numbers in self.failed.items()},
+            in_flight=tuple(number for number in self.in_flight if number in chunk),
+            kills={number: count for number, count in self.kills.items() if number in chunk},
+            overruns={number: count for number, count in self.overruns.items() if number in chunk},
+        )
+
     def taken_over(self, *, died: bool) -> "Handover":
         """As the next attempt begins: the dead one's items get their strikes, those with too many have failed.
 
