@@ -158,7 +158,8 @@ class ItemRun:
         with self._changed:
             self._last = time.monotonic()
             self._item_seconds += self._last - self._running.pop(number)
-            self._changed.notify_all()
+            if not self._running and not self._line:
+                self._changed.notify_all()
 
     def _run(self, number: int) -> None:
         for _ in range(TRIES_IN_A_ROW):
