@@ -140,3 +140,27 @@ def test_a_copy_has_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = gzip.compress(b"id\n" + b"".join(b"%d\n" % n for n in range(2_000)))
     with pytest.raises(BadInput, match="the file has more than 5,000 bytes, unpacked: split the manifest"):
         read(bomb, Case(gzipped=True))
+
+
+JSONL_BY_CUSTOMER = Case(format="jsonl", group_by="customer")
+REFUSED = [
+    (b"id\n1\n", Case(gzipped=True), "the file is not gzip, although its key ends in .gz"),
+    (gzip.compress(b"id\n1\n")[:-5], Case(gzipped=True), "the gzip file is cut off after 5 bytes of content"),
+    (gzip.compress(b"id\n1\n") + b"2\n", Case(gzipped=True), "the gzip file is damaged after 5 bytes of content"),
+    (b"", Case(gzipped=True), "the file is empty: upload a manifest with a header"),
+    (gzip.compress(b"id\n"), Case(gzipped=True), "the file has no items: upload a manifest with at least one"),
+    (gzip.compress(b"id\n1\n2\n1\n"), Case(gzipped=True), "line 4 repeats the id '1' of line 2: remove one of them"),
+    (b"id,n\n1,2\n", Case(group_by="customer"), "line 1: the column 'customer' is missing, by which items are to be"),
+    (b'{"id": 1, "customer": 7}\n{"id": 2}\n', JSONL_BY_CUSTOMER, "line 2: the field 'customer' is missing, by which"),
+    (
+        b'{"id": 1, "customer": 7}\n{"id": 2, "customer": null}\n',
+        JSONL_BY_CUSTOMER,
+        "line 2: .* is 'None', neither text",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "case", "says"), REFUSED)
+def test_what_is_refused_says_what_and_where(content: bytes, case: Case, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        read(content, case)
