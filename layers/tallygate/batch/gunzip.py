@@ -58,5 +58,5 @@ def _unpacked(unpacking: "zlib._Decompress", packed: bytes, taken: int) -> Itera
         if content:
             yield content
         packed = unpacking.unconsumed_tail
-        if not packed and len(content) < BLOCK_BYTES:  # a full block may have more behind it, without more to read
+        if not packed:
             return

@@ -10,7 +10,6 @@ from tallygate.batch.worker import Worker, id_column
 
 ID = "id"
 _decode = json.JSONDecoder().raw_decode  # what `json.loads` comes down to where no white space is around the value
-_key_column: Any = id_column
 
 
 class CsvRows:
@@ -31,7 +30,7 @@ class CsvRows:
 
     def ids(self) -> list[str]:
         """The items' ids, unchecked."""
-        if self._worker.item_id is _key_column and ID in self._columns:
+        if self._worker.item_id is id_column and ID in self._columns:
             return self.values(ID)
         item_id, columns = self._worker.item_id, self._columns
         return [item_id(dict(zip(columns, row, strict=True))) for row in self._rows]
@@ -54,7 +53,7 @@ class JsonRows:
 
     def ids(self) -> list[str]:
         """The items' ids, unchecked."""
-        if self._worker.item_id is _key_column:
+        if self._worker.item_id is id_column:
             return self.values(ID)
         return list(map(self._worker.item_id, self._rows))
 
@@ -65,7 +64,7 @@ class JsonRows:
 
 def _needed(worker: Worker) -> frozenset[str]:
     """Columns whose absence doesn't show anyway."""
-    shown = {ID} if worker.item_id is _key_column else set()
+    shown = {ID} if worker.item_id is id_column else set()
     return frozenset(worker.columns) - shown
 
 
