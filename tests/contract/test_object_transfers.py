@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 
@@ -144,3 +145,17 @@ def test_an_upload_whose_end_was_not_answered_has_ended(client: S3Client) -> Non
     assert lost
     assert source.version
     assert S3ObjectStore("ours", client).read(source, PART_BYTES) == b"end"
+
+
+def test_a_service_that_has_forgotten_an_ended_upload_is_asked_for_the_object() -> None:
+    """S3 may say to the second completion that there is no such upload: the first one, unanswered, ended it."""
+    client = boto3.client("s3", config=aws.config(), **ANYBODY)
+    with Stubber(client) as stubbed:
+        stubbed.add_response("create_multipart_upload", {"UploadId": "u1"})
+        stubbed.add_response("upload_part", {"ETag": "1"})
+        stubbed.add_client_error("complete_multipart_upload", "InternalError", http_status_code=500)
+        stubbed.add_client_error("complete_multipart_upload", "NoSuchUpload", http_status_code=404)
+        stubbed.add_response("head_object", {"VersionId": "v1"})
+        source = S3ObjectStore("ours", client).write("k", [bytes(PART_BYTES)])
+        stubbed.assert_no_pending_responses()
+    assert source.version == "v1"
