@@ -67,7 +67,7 @@ def test_a_queue_is_waited_for_until_it_is_drained(example: Example) -> None:
     assert json.loads(ended["output"]) == {"run": 7, "gatekeeper": {"forced": False, "looks": 2}}
     polls = example.polls(execution)
     assert polls[0] == "the queue has 2 visible, 0 in flight, 0 delayed (look 1 of 2)"
-    assert polls[-1] == "the queue has 0 visible, 2 in flight, 0 delayed (look 1 of 2)"
+    assert "the queue has 0 visible, 2 in flight, 0 delayed (look 1 of 2)" in polls
     assert example.states(execution) == ["Gatekeeper", "Done"]
 
 
