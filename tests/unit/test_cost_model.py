@@ -77,8 +77,8 @@ def manifest() -> Manifest:
         (500, "queue", 200, 0.0010, 0.0065, 0.03),
     ],
 )
-def test_the_designs_table_comes_out(  # noqa: PLR0917 (a row of it)
-    chunk_size: int, dispatch: Dispatch, cold: int, coordination: float, total: float, within: float
+def test_the_designs_table_comes_out(
+    *, chunk_size: int, dispatch: Dispatch, cold: int, coordination: float, total: float, within: float
 ) -> None:
     cost = bill(usage(table(chunk_size, dispatch, cold)))
     assert cost.coordination == pytest.approx(coordination, rel=within)

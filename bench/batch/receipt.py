@@ -1,0 +1,44 @@
+"""A receipt: what the counted calls of a batch cost, beside what the model had said."""
+
+from dataclasses import dataclass
+
+from bench.batch.counted import with_time_of, without_time
+from tallygate.batch.batch_shape import BatchShape
+from tallygate.batch.cost_model import usage
+from tallygate.batch.usage import Bill, Usage, bill
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Both usages of one batch.
+
+    Parameters
+    ----------
+    counted : Usage
+        Calls, without any time.
+    modelled : Usage
+    """
+
+    counted: Usage
+    modelled: Usage
+
+    @property
+    def calls(self) -> tuple[Bill, Bill]:
+        """What the calls cost, counted and by the model: function time, which would be the same in both, left out."""
+        return bill(self.counted), bill(without_time(self.modelled))
+
+    @property
+    def whole(self) -> tuple[Bill, Bill]:
+        """The same with the model's function time in both."""
+        return bill(with_time_of(self.counted, self.modelled)), bill(self.modelled)
+
+    @property
+    def apart(self) -> float:
+        """How far the calls' dollars are from the model's, as a share of the model's."""
+        counted, modelled = (one.total for one in self.calls)
+        return abs(counted - modelled) / modelled
+
+
+def receipt(counted: Usage, batch: BatchShape) -> Receipt:
+    """The receipt of a batch of this shape."""
+    return Receipt(counted, usage(batch))

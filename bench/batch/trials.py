@@ -1,0 +1,64 @@
+"""What is run: which items, how many, which dispatch."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tallygate.batch.batch_shape import Dispatch
+
+SIZES = (1000, 10_000, 100_000)
+MILLISECONDS = {"nothing": 0.0, "wait-5": 5.0, "wait-100": 100.0}
+CHUNK_SIZE, ITEM_CONCURRENCY = 500, 20  # the defaults
+CONCURRENCY = {"nothing": 4, "wait-5": 4, "wait-100": 8}  # the emulator runs a process for each
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One batch.
+
+    Parameters
+    ----------
+    dispatch : str
+    worker : str
+        One of the domain's.
+    items : int
+    """
+
+    dispatch: Dispatch
+    worker: str
+    items: int
+
+    @property
+    def name(self) -> str:
+        """The batch's id."""
+        return f"{self.dispatch}-{self.worker}-{self.items}"
+
+    @property
+    def milliseconds(self) -> float:
+        """What an item waits."""
+        return MILLISECONDS[self.worker]
+
+    def given(self, manifest: str) -> dict[str, object]:
+        """The execution's input."""
+        return {
+            "manifest": manifest,
+            "name": self.name,
+            "worker": self.worker,
+            "dispatch": self.dispatch,
+            "chunk_size": CHUNK_SIZE,
+            "concurrency": CONCURRENCY[self.worker],
+            "item_concurrency": ITEM_CONCURRENCY,
+        }
+
+
+def trials(dispatches: Sequence[Dispatch], sizes: Sequence[int] = SIZES) -> Iterator[Trial]:
+    """Items that do nothing and that wait 5 ms, in all sizes; those of the design's table, which wait 100 ms, in the
+    largest."""
+    for dispatch in dispatches:
+        for worker in ("nothing", "wait-5"):
+            yield from (Trial(dispatch, worker, items) for items in sizes)
+        yield Trial(dispatch, "wait-100", max(sizes))
+
+
+def manifest(items: int) -> bytes:
+    """Lines of 40 bytes."""
+    return b"id,note\n" + b"".join(b"item-%09d,%024d\n" % (n, n) for n in range(items))
