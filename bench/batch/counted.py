@@ -6,14 +6,14 @@ from typing import Any
 
 from local.deployment import BATCHES_TABLE, EVENTS_TABLE, PREFIX, RELAY
 from tallygate.batch import cost_model
-from tallygate.batch.usage import Usage
+from tallygate.batch.bill import Amounts
 
 TABLES = (BATCHES_TABLE, EVENTS_TABLE)
 READS, WRITES = ("GET", "HEAD"), ("PUT", "POST")
 TIMES = ("express_gb_seconds", "coordination_gb_seconds", "init_gb_seconds", "item_gb_seconds")
 
 
-def calls(meter: Mapping[str, Any], transitions: int, children: int, messages: int) -> Usage:
+def calls(meter: Mapping[str, Any], transitions: int, children: int, messages: int) -> Amounts:
     """Counted calls, without any time.
 
     What the emulator's Step Functions and its event source do within its own process is no call on the wire: the map's
@@ -30,7 +30,7 @@ def calls(meter: Mapping[str, Any], transitions: int, children: int, messages: i
         Chunks that a worker received from the queue.
     """
     s3, sqs = meter["calls"].get("s3", {}), meter["calls"].get("sqs", {})
-    return Usage(
+    return Amounts(
         transitions=transitions,
         express_requests=children,
         invocations=sum(function.get("invocations", 0) for function in _functions(meter).values()),
@@ -49,12 +49,12 @@ def cold_starts(meter: Mapping[str, Any], *functions: str) -> int:
     return sum(int(_functions(meter).get(function, {}).get("cold_starts", 0)) for function in functions)
 
 
-def with_time_of(used: Usage, modelled: Usage) -> Usage:
+def with_time_of(used: Amounts, modelled: Amounts) -> Amounts:
     """The same calls and the model's function time: what a process takes on this machine says nothing of Lambda."""
     return replace(used, **{name: getattr(modelled, name) for name in TIMES})
 
 
-def without_time(used: Usage) -> Usage:
+def without_time(used: Amounts) -> Amounts:
     """Calls only."""
     return replace(used, **dict.fromkeys(TIMES, 0.0))
 

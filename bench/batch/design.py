@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from bench.batch.counted import with_time_of
 from bench.batch.run import Run
 from tallygate.batch.batch_shape import BatchShape
-from tallygate.batch.cost_model import usage
-from tallygate.batch.usage import Bill, bill
+from tallygate.batch.bill import Bill, bill
+from tallygate.batch.cost_model import amounts
 
 COUNTER_DOLLARS = 0.1995  # what coordination by an atomic counter takes, by the design
 
@@ -44,6 +44,6 @@ def priced(run: Run) -> Priced:
         item_seconds=run.trial.milliseconds / 1000,
         memory_mb=512,
     )
-    modelled = usage(batch)
-    wide = usage(replace(batch, concurrency=run.chunks))
+    modelled = amounts(batch)
+    wide = amounts(replace(batch, concurrency=run.chunks))
     return Priced(bill(with_time_of(run.receipt.counted, modelled)), bill(modelled), bill(wide))

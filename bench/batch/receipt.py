@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from bench.batch.counted import with_time_of, without_time
 from tallygate.batch.batch_shape import BatchShape
-from tallygate.batch.cost_model import usage
-from tallygate.batch.usage import Bill, Usage, bill
+from tallygate.batch.bill import Amounts, Bill, bill
+from tallygate.batch.cost_model import amounts
 
 
 @dataclass(frozen=True)
@@ -14,13 +14,13 @@ class Receipt:
 
     Parameters
     ----------
-    counted : Usage
+    counted : Amounts
         Calls, without any time.
-    modelled : Usage
+    modelled : Amounts
     """
 
-    counted: Usage
-    modelled: Usage
+    counted: Amounts
+    modelled: Amounts
 
     @property
     def calls(self) -> tuple[Bill, Bill]:
@@ -39,6 +39,6 @@ class Receipt:
         return abs(counted - modelled) / modelled
 
 
-def receipt(counted: Usage, batch: BatchShape) -> Receipt:
+def receipt(counted: Amounts, batch: BatchShape) -> Receipt:
     """The receipt of a batch of this shape."""
-    return Receipt(counted, usage(batch))
+    return Receipt(counted, amounts(batch))

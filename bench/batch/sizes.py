@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from tallygate.batch.batch_limits import MAX_CHUNKS, Limit, limits, next_limit
 from tallygate.batch.batch_shape import BatchShape, Dispatch
 from tallygate.batch.batch_time import expected_seconds
-from tallygate.batch.cost_model import usage
-from tallygate.batch.usage import Bill, bill
+from tallygate.batch.bill import Bill, bill
+from tallygate.batch.cost_model import amounts
 
 SIZES = tuple(10**power for power in range(3, 9))
 CHUNK_SIZE, MAX_CHUNK_SIZE = 500, 10_000
@@ -83,7 +83,7 @@ def _size(items: int, dispatch: Dispatch) -> Size:
         _cut(replace(DEFAULT, dispatch=dispatch), items, max(CHUNK_SIZE, math.ceil(items / MAX_CHUNKS))),
         concurrency=max(DEFAULT.concurrency, math.ceil(seconds / (0.75 * HOUR))),
     )
-    return Size(batch, bill(usage(batch)), expected_seconds(batch), next_limit(batch, HOUR))
+    return Size(batch, bill(amounts(batch)), expected_seconds(batch), next_limit(batch, HOUR))
 
 
 def _cut(batch: BatchShape, items: int, chunk_size: int) -> BatchShape:

@@ -19,11 +19,11 @@ from bench.store.streams import client
 from local.deployment import BATCHES_TABLE, EVENTS_TABLE, PREFIX, RELAY, WORKER
 from local.emulator.meter.counts import nested
 from tallygate.batch.batch_shape import BatchShape
+from tallygate.batch.bill import Amounts, bill
 from tallygate.batch.chunk_worker import Attempt
-from tallygate.batch.cost_model import STATES, usage
+from tallygate.batch.cost_model import STATES, amounts
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.errors import NotReadyError
-from tallygate.batch.usage import Usage, bill
 from tallygate.events.dynamodb import DynamoDBCommitLog
 from tests.tables import create_batches_table, create_events_table
 from tests.unit.batches import Bench
@@ -54,7 +54,7 @@ def missed(aims: Any) -> list[str]:
 def a_run(trial: Trial = TRIAL, seconds: float = 0.1, **more: float) -> Run:
     """A run whose calls are the model's, but for `more`."""
     chunks = -(-trial.items // 500)
-    modelled = usage(shape(trial, chunks, cold_workers=2, polls=0))
+    modelled = amounts(shape(trial, chunks, cold_workers=2, polls=0))
     used = replace(counted.without_time(modelled), **{name: getattr(modelled, name) + n for name, n in more.items()})
     return Run(
         trial=trial,
@@ -87,7 +87,7 @@ def test_the_model_has_the_units_of_the_protocol(bench: tuple[Bench, SharedUnits
         assert workers[number % 3].run(task, lambda: 100.0) is Attempt.WON
     parts.gatekeeper().check("b1", 0)
     parts.reporter().report("b1", 0)
-    modelled = usage(BatchShape(items=100, chunks=10, cold_workers=3, polls=polls, item_seconds=0))
+    modelled = amounts(BatchShape(items=100, chunks=10, cold_workers=3, polls=polls, item_seconds=0))
     assert units.write == modelled.write_units
     # DynamoDB Local asks nothing for a query that finds nothing, here the one for the report's stream; DynamoDB does.
     assert units.read + 1 == modelled.read_units
@@ -111,7 +111,7 @@ def test_what_the_meter_counted_becomes_what_is_billed() -> None:
     }
     meter = nested(flat)
     by_map = counted.calls(meter, transitions=11, children=2, messages=0)
-    assert by_map == Usage(
+    assert by_map == Amounts(
         transitions=11,
         express_requests=2,
         invocations=5,
@@ -126,13 +126,13 @@ def test_what_the_meter_counted_becomes_what_is_billed() -> None:
     by_queue = counted.calls(meter, transitions=9, children=0, messages=3)
     assert (by_queue.sqs_requests, by_queue.s3_gets, by_queue.s3_puts) == (13, 3, 1)
     assert counted.cold_starts(meter, WORKER, QUEUE_WORKER) == 3
-    assert counted.calls({"functions": {}, "tables": {}, "calls": {}}, 0, 0, 0) == Usage(events=1, notifications=1)
+    assert counted.calls({"functions": {}, "tables": {}, "calls": {}}, 0, 0, 0) == Amounts(events=1, notifications=1)
 
 
 def test_a_receipt_is_judged_by_its_calls_alone() -> None:
     """Function time, which is the model's in both, must not make a difference of calls look smaller."""
     batch = BatchShape(items=1000, chunks=2, item_seconds=8)
-    modelled = usage(batch)
+    modelled = amounts(batch)
     exact = receipt(counted.without_time(modelled), batch)
     assert exact.apart == 0
     assert [one.total for one in exact.whole] == [bill(modelled).total] * 2

@@ -16,11 +16,11 @@ from tallygate.batch import batch_limits, batch_shape, cost_model, manifest_make
 from tallygate.batch.batch_limits import limits, next_limit
 from tallygate.batch.batch_shape import BatchShape, Dispatch, shape
 from tallygate.batch.batch_time import Ramp, expected_seconds, gatekeeper_wait, pauses
-from tallygate.batch.cost_model import usage
+from tallygate.batch.bill import Amounts, bill
+from tallygate.batch.cost_model import amounts
 from tallygate.batch.dry_run import dry_run
 from tallygate.batch.items import chunk_item, key, manifest_item
 from tallygate.batch.records import ChunkRecord, Manifest, Outcome, Source
-from tallygate.batch.usage import Usage, bill
 
 ID = "0c9f1a2e-3b4d-4e5f-8a9b-0c1d2e3f4a5b"
 NOW = datetime(2026, 11, 21, 13, 37, 0, 813000, tzinfo=UTC)
@@ -80,29 +80,29 @@ def manifest() -> Manifest:
 def test_the_designs_table_comes_out(
     *, chunk_size: int, dispatch: Dispatch, cold: int, coordination: float, total: float, within: float
 ) -> None:
-    cost = bill(usage(table(chunk_size, dispatch, cold)))
+    cost = bill(amounts(table(chunk_size, dispatch, cold)))
     assert cost.coordination == pytest.approx(coordination, rel=within)
     assert cost.total == pytest.approx(total, rel=within)
 
 
 def test_compute_alone_is_the_designs() -> None:
-    assert bill(usage(table(500))).items == pytest.approx(0.0042, abs=0.00005)
-    assert bill(usage(replace(table(500), item_concurrency=1))).items == pytest.approx(0.0833, abs=0.00005)
+    assert bill(amounts(table(500))).items == pytest.approx(0.0042, abs=0.00005)
+    assert bill(amounts(replace(table(500), item_concurrency=1))).items == pytest.approx(0.0833, abs=0.00005)
 
 
 def test_coordination_is_as_much_cheaper_than_a_counter_as_it_has_to_be() -> None:
     """The counter of the design's first row takes $0.1995."""
     map_, queue = (replace(shape(100_000, 500, way), memory_mb=512) for way in ("map", "queue"))
-    assert 0.1995 / bill(usage(map_)).coordination >= 30
-    assert 0.1995 / bill(usage(queue)).coordination >= 80
-    assert bill(usage(map_)).total <= 0.012
-    assert bill(usage(queue)).total <= 0.007
+    assert 0.1995 / bill(amounts(map_)).coordination >= 30
+    assert 0.1995 / bill(amounts(queue)).coordination >= 80
+    assert bill(amounts(map_)).total <= 0.012
+    assert bill(amounts(queue)).total <= 0.007
 
 
 def test_a_chunk_costs_what_its_calls_cost() -> None:
     """One more chunk, worked by one more cold worker, call by call."""
-    one, two = (usage(BatchShape(items=500 * n, chunks=n, item_seconds=0.1)) for n in (1, 2))
-    more = {field.name: getattr(two, field.name) - getattr(one, field.name) for field in fields(Usage)}
+    one, two = (amounts(BatchShape(items=500 * n, chunks=n, item_seconds=0.1)) for n in (1, 2))
+    more = {field.name: getattr(two, field.name) - getattr(one, field.name) for field in fields(Amounts)}
     assert more | {"coordination_gb_seconds": 0, "express_gb_seconds": 0} == {
         "transitions": 1,  # the child
         "express_requests": 1,
@@ -123,7 +123,7 @@ def test_a_chunk_costs_what_its_calls_cost() -> None:
 
 
 def test_a_queue_replaces_children_by_messages() -> None:
-    used = usage(shape(100_000, 500, "queue"))
+    used = amounts(shape(100_000, 500, "queue"))
     assert (used.express_requests, used.sqs_requests) == (0, 20 + 200 + 200)
     assert used.transitions == cost_model.STATES + gatekeeper_wait(shape(100_000, 500, "queue"))[0]
 
@@ -131,23 +131,23 @@ def test_a_queue_replaces_children_by_messages() -> None:
 def test_checkpoints_are_written_three_times_a_lease() -> None:
     long = replace(shape(1000, 500), item_seconds=2, lease_seconds=30)  # a chunk takes 50 s
     assert long.checkpoints == 5
-    assert usage(long).write_units - usage(replace(long, lease_seconds=1000)).write_units == 2 * 5
+    assert amounts(long).write_units - amounts(replace(long, lease_seconds=1000)).write_units == 2 * 5
 
 
 def test_a_chunk_that_outlasts_its_worker_is_dispatched_again_by_the_gatekeeper() -> None:
     slow = replace(shape(1000, 500), item_seconds=20)
     assert slow.attempts == 3
-    used, quick = usage(slow), usage(shape(1000, 500))
+    used, quick = amounts(slow), amounts(shape(1000, 500))
     assert used.express_requests == quick.express_requests
     assert used.transitions > quick.transitions
     assert used.invocations - quick.invocations == 4 + gatekeeper_wait(slow)[0]
 
 
 def test_failures_make_records_longer_until_they_are_a_list_in_s3() -> None:
-    half = usage(replace(shape(100_000, 500), failed=0.5))  # 250 · 80 bytes
-    assert half.write_units - usage(shape(100_000, 500)).write_units == 200 * 19
-    all_ = usage(replace(shape(105_000, 1500), failed=1))  # 120 KB
-    assert (all_.s3_puts - usage(shape(105_000, 1500)).s3_puts, all_.write_units) == (70, 70 * 2 + 3)
+    half = amounts(replace(shape(100_000, 500), failed=0.5))  # 250 · 80 bytes
+    assert half.write_units - amounts(shape(100_000, 500)).write_units == 200 * 19
+    all_ = amounts(replace(shape(105_000, 1500), failed=1))  # 120 KB
+    assert (all_.s3_puts - amounts(shape(105_000, 1500)).s3_puts, all_.write_units) == (70, 70 * 2 + 3)
 
 
 def test_records_have_the_sizes_that_the_model_says() -> None:
@@ -168,7 +168,7 @@ def test_bounds_are_those_of_the_planner() -> None:
 @pytest.mark.parametrize("dispatch", ["map", "queue"])
 def test_cost_is_a_line_from_a_thousand_to_a_hundred_thousand_items(dispatch: Dispatch) -> None:
     """What a batch costs however small it is, and the same for each item: the cold workers' number kept."""
-    cost = {n: bill(usage(replace(shape(n, 500, dispatch), cold_workers=2))).total for n in (1000, 10_000, 100_000)}
+    cost = {n: bill(amounts(replace(shape(n, 500, dispatch), cold_workers=2))).total for n in (1000, 10_000, 100_000)}
     slope = (cost[100_000] - cost[10_000]) / 90_000
     assert (cost[10_000] - cost[1000]) / 9000 == pytest.approx(slope, rel=0.1)
     assert cost[1000] - 1000 * slope < 0.0005
@@ -176,14 +176,14 @@ def test_cost_is_a_line_from_a_thousand_to_a_hundred_thousand_items(dispatch: Di
 
 @pytest.mark.parametrize("dispatch", ["map", "queue"])
 def test_a_hundred_million_items_cost_no_more_each(dispatch: Dispatch) -> None:
-    each = [bill(usage(shape(n, max(500, n // 20_000), dispatch))).total / n for n in (10**5, 10**6, 10**7, 10**8)]
+    each = [bill(amounts(shape(n, max(500, n // 20_000), dispatch))).total / n for n in (10**5, 10**6, 10**7, 10**8)]
     assert each == sorted(each, reverse=True) or max(each) / each[0] < 1.02
 
 
 @given(shapes)
 def test_more_items_never_cost_less(batch: BatchShape) -> None:
     more = replace(batch, items=2 * batch.items)
-    assert bill(usage(more)).total >= bill(usage(batch)).total
+    assert bill(amounts(more)).total >= bill(amounts(batch)).total
     assert expected_seconds(more) >= expected_seconds(batch)
 
 
@@ -191,21 +191,21 @@ def test_more_items_never_cost_less(batch: BatchShape) -> None:
 def test_larger_chunks_never_cost_more_to_coordinate_unless_they_outlast_a_worker(batch: BatchShape) -> None:
     quick = replace(batch, item_seconds=0, item_cpu_seconds=0, failed=0, polls=3, cold_workers=1)
     coarse = replace(quick, chunks=max(1, batch.chunks // 2))
-    assert bill(usage(coarse)).coordination <= bill(usage(quick)).coordination + 1e-12
+    assert bill(amounts(coarse)).coordination <= bill(amounts(quick)).coordination + 1e-12
 
 
 @given(shapes, st.floats(0, 1))
 def test_slower_items_never_take_less_and_never_change_what_is_counted(batch: BatchShape, seconds: float) -> None:
     slower = replace(batch, item_seconds=batch.item_seconds + seconds)
-    assert bill(usage(slower)).total >= bill(usage(batch)).total * (1 - 1e-12)
+    assert bill(amounts(slower)).total >= bill(amounts(batch)).total * (1 - 1e-12)
     if slower.attempts == batch.attempts and slower.checkpoints == batch.checkpoints and batch.dispatch == "map":
-        assert usage(slower).invocations >= usage(batch).invocations
+        assert amounts(slower).invocations >= amounts(batch).invocations
 
 
 @given(shapes)
 def test_no_amount_is_negative_and_the_bill_adds_up(batch: BatchShape) -> None:
-    used = usage(batch)
-    assert all(getattr(used, field.name) >= 0 for field in fields(Usage))
+    used = amounts(batch)
+    assert all(getattr(used, field.name) >= 0 for field in fields(Amounts))
     cost = bill(used)
     assert cost.total == pytest.approx(sum(cost.coordination_by.values()) + cost.init + cost.items)
     assert bill(used + used).total == pytest.approx(2 * cost.total)

@@ -20,7 +20,7 @@ import math
 
 from tallygate.batch.batch_shape import BatchShape
 from tallygate.batch.batch_time import gatekeeper_wait, plan_seconds, read_seconds, send_seconds
-from tallygate.batch.usage import Usage
+from tallygate.batch.bill import Amounts
 
 STATES = 9  # Plan, What next?, Dispatch or Send, Gatekeeper, Report, Announce, Notify, Complete?, and the last one
 EXPRESS_MB = 64  # the step in which memory is billed: our children need less
@@ -33,20 +33,20 @@ MAX_FAILURES_BYTES = 100 * 1024  # a longer list goes to S3
 EVENT_UNITS = 1  # the report's event: written once, and its stream read once
 
 
-def usage(batch: BatchShape) -> Usage:
+def amounts(batch: BatchShape) -> Amounts:
     """Everything that the batch uses."""
     polls, _ = gatekeeper_wait(batch)
     return _work(batch) + _dispatch(batch) + _gatekeeper(batch, polls) + _once(batch)
 
 
-def _work(batch: BatchShape) -> Usage:
+def _work(batch: BatchShape) -> Amounts:
     attempts = batch.chunks * batch.attempts
     record, listed = _record_bytes(batch)
     writes = attempts + batch.checkpoints * batch.chunks * _blocks(_progress_bytes(batch), 1)
     item_seconds = min(batch.run_seconds, batch.waiting_seconds)
     beside = batch.worker_chunk_seconds - item_seconds
     gb = batch.memory_mb / 1024
-    return Usage(
+    return Amounts(
         invocations=attempts,
         write_units=writes + batch.chunks * _blocks(record, 1),
         read_units=attempts * 0.5 + batch.cold,
@@ -58,14 +58,14 @@ def _work(batch: BatchShape) -> Usage:
     )
 
 
-def _dispatch(batch: BatchShape) -> Usage:
+def _dispatch(batch: BatchShape) -> Amounts:
     return _map(batch) if batch.dispatch == "map" else _queue(batch)
 
 
-def _map(batch: BatchShape) -> Usage:
+def _map(batch: BatchShape) -> Amounts:
     first = batch.worker_chunk_seconds / batch.attempts  # the others are the gatekeeper's, without a child
     billed = batch.chunks * math.ceil(first / EXPRESS_SECONDS - 1e-9) * EXPRESS_SECONDS
-    return Usage(
+    return Amounts(
         transitions=batch.chunks,
         express_requests=batch.chunks,
         express_gb_seconds=(billed + batch.cold * batch.init_seconds) * EXPRESS_MB / 1024,
@@ -74,9 +74,9 @@ def _map(batch: BatchShape) -> Usage:
     )
 
 
-def _queue(batch: BatchShape) -> Usage:
+def _queue(batch: BatchShape) -> Amounts:
     messages = batch.chunks * batch.attempts
-    return Usage(
+    return Amounts(
         invocations=1,
         sqs_requests=math.ceil(batch.chunks / MESSAGES_PER_SEND) + (messages - batch.chunks) + 2 * messages,
         read_units=1,
@@ -86,13 +86,13 @@ def _queue(batch: BatchShape) -> Usage:
     )
 
 
-def _gatekeeper(batch: BatchShape, polls: float) -> Usage:
+def _gatekeeper(batch: BatchShape, polls: float) -> Amounts:
     """Every poll reads what is there by then: half of it on average. The last one finds all chunk records."""
     again = batch.chunks * (batch.attempts - 1)  # dispatched again: a write each, and the index's row
     chunks, progress = batch.chunks * _record_bytes(batch)[0], batch.chunks * _progress_bytes(batch)
     reads = polls * (_query(batch, chunks / 2) + _query(batch, progress / 2)) + _query(batch, chunks) + polls + 1
     seconds = polls * read_seconds(batch, batch.chunks) + read_seconds(batch, batch.chunks)
-    return Usage(
+    return Amounts(
         transitions=polls,
         invocations=polls + 1,
         write_units=again,
@@ -103,10 +103,10 @@ def _gatekeeper(batch: BatchShape, polls: float) -> Usage:
     )
 
 
-def _once(batch: BatchShape) -> Usage:
+def _once(batch: BatchShape) -> Amounts:
     plan, helper = batch.plan_memory_mb / 1024, batch.helper_memory_mb / 1024
     chunks = batch.chunks * _record_bytes(batch)[0]
-    return Usage(
+    return Amounts(
         transitions=STATES,
         invocations=2,
         write_units=_blocks(MANIFEST_BYTES, 1) + 1 + EVENT_UNITS,

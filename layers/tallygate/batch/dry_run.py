@@ -7,9 +7,9 @@ from typing import Any
 from tallygate.batch.batch_limits import Limit, limits
 from tallygate.batch.batch_shape import BatchShape
 from tallygate.batch.batch_time import expected_seconds
-from tallygate.batch.cost_model import usage
+from tallygate.batch.bill import Amounts, Bill, bill
+from tallygate.batch.cost_model import amounts
 from tallygate.batch.prices import US_EAST_1, Prices
-from tallygate.batch.usage import Bill, Usage, bill
 
 ASSUMED_ITEM_MS = 100.0
 
@@ -22,7 +22,7 @@ class DryRun:
     ----------
     batch : BatchShape
     deadline_seconds : float
-    used : Usage
+    used : Amounts
     cost : Bill
     seconds : float
         From the start of the execution to its end.
@@ -32,7 +32,7 @@ class DryRun:
 
     batch: BatchShape
     deadline_seconds: float
-    used: Usage
+    used: Amounts
     cost: Bill
     seconds: float
     warnings: tuple[str, ...]
@@ -92,7 +92,7 @@ def dry_run(
         memory_mb=memory_mb,
     )
     batch = replace(batch, **surroundings)
-    used, deadline = usage(batch), parameters["deadline_minutes"] * 60
+    used, deadline = amounts(batch), parameters["deadline_minutes"] * 60
     return DryRun(
         batch=batch,
         deadline_seconds=deadline,

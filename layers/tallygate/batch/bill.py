@@ -7,7 +7,7 @@ from tallygate.batch.prices import US_EAST_1, Prices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Amounts:
     """Amounts that AWS bills.
 
     Not here, because their price is by the month or depends on settings: storage (a chunk's two records have 350
@@ -49,8 +49,8 @@ class Usage:
     init_gb_seconds: float = 0
     item_gb_seconds: float = 0
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)})
 
     @property
     def units(self) -> float:
@@ -87,7 +87,7 @@ class Bill:
         return self.coordination + self.init + self.items
 
 
-def bill(used: Usage, prices: Prices = US_EAST_1) -> Bill:
+def bill(used: Amounts, prices: Prices = US_EAST_1) -> Bill:
     """Price each amount."""
     return Bill(
         {
