@@ -8,10 +8,11 @@ from bench.batch.domain.waiting import NOTHING
 from bench.batch.trials import ITEM_CONCURRENCY, manifest
 from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_worker import Attempt, ChunkTask, ChunkWorker
+from tallygate.batch.location import Location
+from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.planner import Execution, Planner
-from tallygate.batch.request import Location
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
 
@@ -39,7 +40,9 @@ def cpu(item_concurrency: int = ITEM_CONCURRENCY) -> Cpu:
     objects.upload(PLACE, manifest(CHUNK_SIZE * CHUNKS))
     given = {"manifest": str(PLACE), "chunk_size": CHUNK_SIZE, "item_concurrency": item_concurrency}
     planning = time.process_time()
-    Planner(records, objects, (NOTHING,)).plan(given, Execution(name="cpu", started=datetime.now(UTC)))
+    Planner(records, ManifestMaker(objects, (NOTHING,)), (NOTHING,)).plan(
+        given, Execution(name="cpu", started=datetime.now(UTC))
+    )
     planned = time.process_time() - planning
     found = records.manifest("cpu", 0)
     assert found is not None

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.batch import counted
 from bench.batch.receipt import Receipt, receipt
-from bench.batch.trials import CONCURRENCY, ITEM_CONCURRENCY, Trial, manifest
+from bench.batch.trials import ITEM_CONCURRENCY, Trial, manifest
 from local.demo.batch_run import children, transitions
 from local.deployment import BUCKET, PREFIX, STATE_MACHINE, WORKER, Deployment
 from tallygate.batch.batch_shape import BatchShape
@@ -109,7 +109,7 @@ def shape(trial: Trial, chunks: int, *, cold_workers: int, polls: float) -> Batc
         items=trial.items,
         chunks=chunks,
         dispatch=trial.dispatch,
-        concurrency=CONCURRENCY[trial.worker],
+        concurrency=trial.concurrency,
         item_concurrency=ITEM_CONCURRENCY,
         item_seconds=trial.milliseconds / 1000,
         memory_mb=MEMORY_MB,

@@ -8,7 +8,6 @@ from bench.batch.cpu import Cpu
 from bench.batch.design import Priced
 from bench.batch.run import Run
 from bench.batch.sizes import MOST, Reach, Size
-from bench.batch.trials import CONCURRENCY
 
 
 def of_runs(runs: Sequence[Run]) -> Table:
@@ -21,7 +20,7 @@ def of_runs(runs: Sequence[Run]) -> Table:
         table.add_row(
             run.trial.name,
             f"{run.chunks}",
-            f"{CONCURRENCY[run.trial.worker]}",
+            f"{run.trial.concurrency}",
             f"{run.seconds:.1f}",
             f"{run.working_seconds:.1f}",
             f"{run.per_second:,.0f}",

@@ -8,7 +8,8 @@ from tallygate.batch.batch_shape import Dispatch
 SIZES = (1000, 10_000, 100_000)
 MILLISECONDS = {"nothing": 0.0, "wait-5": 5.0, "wait-100": 100.0}
 CHUNK_SIZE, ITEM_CONCURRENCY = 500, 20  # the defaults
-CONCURRENCY = {"nothing": 4, "wait-5": 4, "wait-100": 8}  # the emulator runs a process for each
+CONCURRENCY = {"nothing": 4, "wait-5": 4, "wait-100": 8}  # of a map: the emulator runs a process for each
+QUEUE_CONCURRENCY = 4  # of the local environment, whatever is asked for
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Trial:
         """What an item waits."""
         return MILLISECONDS[self.worker]
 
+    @property
+    def concurrency(self) -> int:
+        """Chunks at a time."""
+        return CONCURRENCY[self.worker] if self.dispatch == "map" else QUEUE_CONCURRENCY
+
     def given(self, manifest: str) -> dict[str, object]:
         """The execution's input."""
         return {
@@ -45,7 +51,7 @@ class Trial:
             "worker": self.worker,
             "dispatch": self.dispatch,
             "chunk_size": CHUNK_SIZE,
-            "concurrency": CONCURRENCY[self.worker],
+            "concurrency": self.concurrency,
             "item_concurrency": ITEM_CONCURRENCY,
         }
 

@@ -19,7 +19,7 @@ MAX_FUNCTIONS = 1_000  # at once, of an account that has not asked for more
 UNITS_PER_KEY = 1_000  # written a second under one partition key
 UNITS_PER_NEW_TABLE = 4_000  # written a second, on demand, before the table has grown
 PLAN_LIMIT, GATEKEEPER_LIMIT, SEND_LIMIT = 840.0, 55.0, 240.0  # seconds of the functions' timeouts
-SCRATCH_BYTES, ID_BYTES, HELD_IDS = 512 * 1024**2, 8, 1_000_000  # ids on plan's disk, once there are more than that
+RESERVE_MB, ID_BYTES, HELD_IDS = 8, 8, 1_000_000  # ids are on plan's disk once there are more than that
 MAX_EVENTS, EVENTS_PER_POLL, EVENTS_BESIDE = 25_000, 3, 60  # of one execution's history
 
 
@@ -70,7 +70,8 @@ def _ours(batch: BatchShape, deadline_seconds: float) -> Iterator[Limit]:
     yield Limit("chunks", batch.chunks, MAX_CHUNKS, 'raise "chunk_size", or split the manifest')
     yield Limit("seconds of plan", plan_seconds(batch), PLAN_LIMIT, "raise plan_memory_mb, or split the manifest")
     on_disk = batch.items * ID_BYTES if batch.items > HELD_IDS else 0
-    yield Limit("bytes of ids on plan's disk", on_disk, SCRATCH_BYTES, "give plan more disk, or split the manifest")
+    disk = (batch.plan_storage_mb - RESERVE_MB) * 1024**2
+    yield Limit("bytes of ids on plan's disk", on_disk, disk, "raise plan_storage_mb, or split the manifest")
     seconds = read_seconds(batch, 2 * batch.chunks)
     yield Limit("seconds of a poll", seconds, GATEKEEPER_LIMIT, 'raise "chunk_size"')
     yield Limit("seconds of a chunk", batch.run_seconds, batch.worker_seconds, 'lower "chunk_size"', grows=False)

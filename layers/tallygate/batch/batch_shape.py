@@ -26,6 +26,8 @@ class BatchShape:
         What an item waits for its own calls. An item that computes instead doesn't gain by `item_concurrency`.
     memory_mb, plan_memory_mb, helper_memory_mb : int
         Of the worker, of plan, and of gatekeeper, report and send.
+    plan_storage_mb : int
+        Disk of plan.
     failed : float
         Share of items that fail, 0 to 1: each makes its chunk's record longer.
     line_bytes : float
@@ -53,6 +55,7 @@ class BatchShape:
     memory_mb: int = 256
     plan_memory_mb: int = 512
     helper_memory_mb: int = 256
+    plan_storage_mb: int = 512
     failed: float = 0.0
     line_bytes: float = 100
     init_seconds: float = 0.8

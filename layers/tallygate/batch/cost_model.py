@@ -5,12 +5,14 @@ With N items in C chunks, `a` attempts a chunk (1 unless a chunk outlasts its wo
 transitions      the states on the way (9), p retries, and with `map` one for each child
 express          with `map` a request for each child, 64 MB for as long as its worker takes, in steps of 100 ms
 invocations      plan, a·C of work, p + 1 of the gatekeeper, report; with `queue` also send
-sqs              with `queue` C/10 sends, and a receive and a delete for each message
+sqs              with `queue` C/10 sends, a receive and a delete for each message, and a look at the queue each poll
 write units      manifest, report, its event; a chunk's leases (a), checkpoints and record, each by its bytes
-read units       plan 1; a worker's chunk record ½ and, cold, manifest 1; a poll: manifest 1, and ½ for each 4 KB of
-                 chunk records and progress so far; the report: manifest 1, and 1 for each 4 KB of chunk records
+read units       plan: manifest, report, cancellation, 1 each; a worker's chunk record ½ and, cold, manifest 1; a poll:
+                 manifest 1, cancellation 1, and ½ for each 4 KB of chunk records and progress so far, the last one
+                 without cancellation and progress; the report: manifest and report 1, and 1 for each 4 KB of chunk
+                 records; its event's stream 1
 s3               plan reads the manifest and writes the index, the map reads the index and writes its results, each
-                 attempt reads its lines
+                 attempt reads its lines; where items failed the report reads their lines, and writes two objects
 gb-seconds       items: what their function takes; init: cold workers, plan, gatekeeper, report; coordination: the rest
 
 Nothing fails here but items. What faults add is small: a chunk that is repeated costs as much as another chunk.
@@ -31,6 +33,7 @@ CHUNK_BYTES, PROGRESS_BYTES, MANIFEST_BYTES = 190, 150, 900
 FAILURE_BYTES = 80  # in the chunk's record: an id and a short error
 MAX_FAILURES_BYTES = 100 * 1024  # a longer list goes to S3
 EVENT_UNITS = 1  # the report's event: written once, and its stream read once
+LOOKED_UP_BY_PLAN, LOOKED_UP_BY_REPORT = 3, 2  # records, a read unit each
 
 
 def amounts(batch: BatchShape) -> Amounts:
@@ -78,7 +81,10 @@ def _queue(batch: BatchShape) -> Amounts:
     messages = batch.chunks * batch.attempts
     return Amounts(
         invocations=1,
-        sqs_requests=math.ceil(batch.chunks / MESSAGES_PER_SEND) + (messages - batch.chunks) + 2 * messages,
+        sqs_requests=gatekeeper_wait(batch)[0]
+        + math.ceil(batch.chunks / MESSAGES_PER_SEND)
+        + (messages - batch.chunks)
+        + 2 * messages,
         read_units=1,
         s3_gets=1,
         coordination_gb_seconds=send_seconds(batch) * batch.helper_memory_mb / 1024,
@@ -90,13 +96,13 @@ def _gatekeeper(batch: BatchShape, polls: float) -> Amounts:
     """Every poll reads what is there by then: half of it on average. The last one finds all chunk records."""
     again = batch.chunks * (batch.attempts - 1)  # dispatched again: a write each, and the index's row
     chunks, progress = batch.chunks * _record_bytes(batch)[0], batch.chunks * _progress_bytes(batch)
-    reads = polls * (_query(batch, chunks / 2) + _query(batch, progress / 2)) + _query(batch, chunks) + polls + 1
+    reads = polls * (_query(batch, chunks / 2) + _query(batch, progress / 2)) + _query(batch, chunks)
     seconds = polls * read_seconds(batch, batch.chunks) + read_seconds(batch, batch.chunks)
     return Amounts(
         transitions=polls,
         invocations=polls + 1,
         write_units=again,
-        read_units=reads,
+        read_units=reads + 2 * polls + 1,
         s3_gets=again,
         coordination_gb_seconds=seconds * batch.helper_memory_mb / 1024,
         init_gb_seconds=batch.init_seconds * batch.helper_memory_mb / 1024,
@@ -106,13 +112,14 @@ def _gatekeeper(batch: BatchShape, polls: float) -> Amounts:
 def _once(batch: BatchShape) -> Amounts:
     plan, helper = batch.plan_memory_mb / 1024, batch.helper_memory_mb / 1024
     chunks = batch.chunks * _record_bytes(batch)[0]
+    unlucky = batch.chunks * min(1, batch.failed * batch.chunk_items)  # chunks in which items failed
     return Amounts(
         transitions=STATES,
         invocations=2,
         write_units=_blocks(MANIFEST_BYTES, 1) + 1 + EVENT_UNITS,
-        read_units=1 + 1 + 2 * _query(batch, chunks) + EVENT_UNITS,
-        s3_gets=1,
-        s3_puts=1,
+        read_units=LOOKED_UP_BY_PLAN + LOOKED_UP_BY_REPORT + 2 * _query(batch, chunks) + EVENT_UNITS,
+        s3_gets=1 + unlucky,
+        s3_puts=1 + (2 if unlucky else 0),
         events=1,
         notifications=1,
         coordination_gb_seconds=plan_seconds(batch) * plan + read_seconds(batch, batch.chunks) * helper,

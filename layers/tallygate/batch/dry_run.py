@@ -64,6 +64,7 @@ def dry_run(
     *,
     item_ms: float | None,
     memory_mb: int,
+    queue_concurrency: int | None = None,
     prices: Prices = US_EAST_1,
     **surroundings: Any,  # noqa: ANN401 (whatever else BatchShape takes)
 ) -> DryRun:
@@ -79,14 +80,19 @@ def dry_run(
         Milliseconds that an item waits for its own calls; None: not said, `ASSUMED_ITEM_MS`.
     memory_mb : int
         The worker's.
+    queue_concurrency : int or None
+        Workers that a queue feeds, whatever the request's `concurrency`; None: not known, the request's.
     surroundings
         Further fields of `BatchShape`: `lease_seconds`, `plan_memory_mb` …
     """
+    workers = parameters["concurrency"]
+    if parameters["dispatch"] == "queue" and queue_concurrency:
+        workers = queue_concurrency
     batch = BatchShape(
         items=items,
         chunks=chunks,
         dispatch=parameters["dispatch"],
-        concurrency=parameters["concurrency"],
+        concurrency=workers,
         item_concurrency=parameters["item_concurrency"],
         item_seconds=(ASSUMED_ITEM_MS if item_ms is None else item_ms) / 1000,
         memory_mb=memory_mb,
