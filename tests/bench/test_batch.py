@@ -84,7 +84,7 @@ def test_the_model_has_the_units_of_the_protocol(bench: tuple[Bench, SharedUnits
                     parts.gatekeeper().check("b1", 0)
                 units.write -= min(len(parts.outbox.tasks), 5)  # it took these to be lost: no map had ended
                 parts.outbox.tasks.clear()
-        assert workers[number % 3].run(task, lambda: 100.0) is Attempt.WON
+        assert workers[number % 3].run(task, lambda: 100.0).attempt is Attempt.WON
     parts.gatekeeper().check("b1", 0)
     parts.reporter().report("b1", 0)
     modelled = amounts(BatchShape(items=100, chunks=10, cold_workers=3, polls=polls, item_seconds=0))

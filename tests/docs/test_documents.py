@@ -14,7 +14,7 @@ from tallygate.events import EventStore
 from tests.unit.batches import MANIFEST, Bench
 
 ROOT = Path(__file__).parent.parent.parent
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?://)([^)#]+)")
 
@@ -49,7 +49,7 @@ def test_links_resolve(document: Path, target: str) -> None:
 
 
 TARGET = re.compile(r"(?:^\$ |`)make ([a-z0-9-]+)", re.MULTILINE)
-FOLDERS = "bench|docs|lambdas|layers|local|stacks|tests"
+FOLDERS = "bench|docs|examples|lambdas|layers|local|stacks|tests"
 PLACE = re.compile(rf"`((?:{FOLDERS})/[\w./-]*)`")
 
 

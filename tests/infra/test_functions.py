@@ -7,6 +7,7 @@ import pytest
 
 from stacks.environments import Environment
 from tallygate import settings
+from tallygate.batch import queue_wiring
 from tests.infra.synthesis import ROOT, Stack, text
 
 
@@ -25,7 +26,9 @@ EXPECTED = {
     "plan": Expected(settings.PlanSettings, timeout_seconds=900, layers=WITH_DOMAIN),
     "work": Expected(settings.WorkSettings, layers=WITH_DOMAIN),
     "gatekeeper": Expected(settings.GatekeeperSettings, timeout_seconds=60, memory_mb=256),
-    "report": Expected(settings.ReportSettings, timeout_seconds=120, memory_mb=256),
+    "report": Expected(settings.ReportSettings, timeout_seconds=900, memory_mb=256),
+    "send": Expected(queue_wiring.SendSettings, timeout_seconds=300, memory_mb=256),
+    "work_queued": Expected(settings.WorkSettings, layers=WITH_DOMAIN),
 }
 FAN_OUT = {"relay", "project", "effect", "sweep"}  # their properties: test_fan_out.py
 functions = pytest.mark.parametrize("name", EXPECTED)
@@ -43,7 +46,8 @@ def test_there_is_one_function_for_each_folder(batch: Stack) -> None:
 @functions
 def test_it_runs_as_the_environment_says(batch: Stack, environment: Environment, name: str) -> None:
     function, expected = properties(batch, name, environment), EXPECTED[name]
-    memory = {"plan": environment.plan_memory_mb, "work": environment.worker_memory_mb}
+    workers = dict.fromkeys(("work", "work_queued"), environment.worker_memory_mb)
+    memory = {"plan": environment.plan_memory_mb, **workers}
     assert function["Runtime"] == f"python{environment.python}"
     assert function["Architectures"] == [environment.architecture]
     assert function["Handler"] == "handler.handler"
@@ -77,6 +81,8 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
         "events_epoch": str(environment.epoch),
         "overflow_bucket": f"{prefix}-overflow-${{AWS::AccountId}}-${{AWS::Region}}",
         "lease_seconds": str(environment.lease_seconds),
+        "worker_memory_mb": str(environment.worker_memory_mb),
+        "queue_url": f"${{{batch.one('AWS::SQS::Queue', QueueName=f'{prefix}-chunks')[0]}}}",
         "worker_function": f"{prefix}-work",
     }
     common = {

@@ -60,8 +60,9 @@ def test_it_is_valid_in_the_states_language(definition: Definition) -> None:
 def test_its_state_names_tell_the_story(definition: Definition) -> None:
     assert definition["StartAt"] == "Plan"
     assert set(definition["States"]) == {
-        "Plan", "Explain bad input", "Bad input", "Dispatch", "Gatekeeper", "ForceGatekeeper", "Report", "Complete?",
-        "Complete", "Partial", "Incomplete",
+        "Plan", "Explain bad input", "Bad input", "What next?", "Dry run", "Dispatch", "Send", "Gatekeeper",
+        "ForceGatekeeper", "Continue", "Continued", "Report", "Announce", "Notify", "Complete?", "Complete", "Partial",
+        "Cancelled", "Incomplete",
     }  # fmt: skip
     assert set(definition["States"]["Dispatch"]["ItemProcessor"]["States"]) == {"Work"}
 
@@ -95,8 +96,50 @@ def test_plan_gets_the_input_whole_and_only_bad_input_is_explained(
         },
         "Retry": [TRANSIENT],
         "Catch": [{"ErrorEquals": ["BadInput"], "Next": "Explain bad input"}],
-        "Next": "Dispatch",
+        "Next": "What next?",
     }
+
+
+def test_what_comes_next_is_what_the_plan_says(definition: Definition) -> None:
+    choice = state(definition, "What next?")
+    assert {one["StringEquals"]: one["Next"] for one in choice["Choices"]} == {
+        "map": "Dispatch",
+        "queue": "Send",
+        "force": "ForceGatekeeper",
+        "dry_run": "Dry run",
+    }
+    assert {one["Variable"] for one in choice["Choices"]} == {"$.next"}
+    assert choice["Default"] == "Gatekeeper"
+
+
+def test_send_fills_the_queue_and_whatever_becomes_of_it_is_the_gatekeepers_care(
+    definition: Definition, batch: Stack, environment: Environment
+) -> None:
+    assert state(definition, "Send") == {
+        "Type": "Task",
+        "Resource": function(batch, environment, "send"),
+        "ResultPath": None,
+        "Retry": [TRANSIENT],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.dispatch_error", "Next": "Gatekeeper"}],
+        "Next": "Gatekeeper",
+    }
+
+
+def test_a_full_history_goes_on_as_one_new_execution(definition: Definition) -> None:
+    going_on = state(definition, "Continue")
+    assert going_on["Resource"] == "arn:${AWS::Partition}:states:::states:startExecution"
+    assert going_on["Parameters"] == {
+        "StateMachineArn.$": "$$.StateMachine.Id",
+        "Name.$": "States.Format('continued-{}', States.Hash($$.Execution.Id, 'SHA-1'))",
+        "Input": {
+            "continue.$": "$.batch",
+            "generation.$": "$.generation",
+            "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$": "$$.Execution.Id",
+        },
+    }
+    (started_before,) = going_on["Catch"]
+    assert started_before["ErrorEquals"] == ["StepFunctions.ExecutionAlreadyExistsException"]
+    assert started_before["Next"] == going_on["Next"] == "Continued"
 
 
 def test_bad_input_fails_with_the_functions_own_message(definition: Definition) -> None:
@@ -153,7 +196,7 @@ def test_its_children_are_express_and_end_before_they_are_killed(
     assert environment.worker_timeout_seconds + 10 < 300
 
 
-def test_the_gatekeeper_waits_while_not_ready_and_is_forced_for_two_reasons_only(
+def test_the_gatekeeper_waits_while_not_ready_and_is_forced_at_the_deadline_only(
     definition: Definition, batch: Stack, environment: Environment
 ) -> None:
     gatekeeper = state(definition, "Gatekeeper")
@@ -178,11 +221,8 @@ def test_the_gatekeeper_waits_while_not_ready_and_is_forced_for_two_reasons_only
         "ResultPath": "$.gatekeeper",
         "Retry": [not_ready, force_incomplete, TRANSIENT],
         "Catch": [
-            {
-                "ErrorEquals": ["NotReadyError", "DeadlinePassed"],
-                "ResultPath": "$.not_ready",
-                "Next": "ForceGatekeeper",
-            }
+            {"ErrorEquals": ["NotReadyError"], "ResultPath": "$.not_ready", "Next": "Continue"},
+            {"ErrorEquals": ["DeadlinePassed"], "ResultPath": "$.not_ready", "Next": "ForceGatekeeper"},
         ],
         "Next": "Report",
     }
@@ -208,17 +248,38 @@ def test_the_report_says_how_it_ends(definition: Definition, batch: Stack, envir
         "Type": "Task",
         "Resource": function(batch, environment, "report"),
         "Retry": [TRANSIENT],
-        "Next": "Complete?",
+        "Next": "Announce",
     }
+    assert [state(definition, name)["Next"] for name in ("Announce", "Notify")] == ["Notify", "Complete?"]
     assert state(definition, "Complete?") == {
         "Type": "Choice",
         "Choices": [
             {"Variable": "$.status", "StringEquals": "complete", "Next": "Complete"},
+            {"Variable": "$.status", "StringEquals": "cancelled", "Next": "Cancelled"},
             {"Variable": "$.on_incomplete", "StringEquals": "fail", "Next": "Incomplete"},
         ],
         "Default": "Partial",
     }
     assert state(definition, "Complete") == state(definition, "Partial") == {"Type": "Succeed"}
+
+
+def test_the_report_is_told_to_machines_and_to_people(definition: Definition, batch: Stack) -> None:
+    announce, notify = state(definition, "Announce"), state(definition, "Notify")
+    (entry,) = announce["Parameters"]["Entries"]
+    assert entry | {"EventBusName": ""} == {
+        "Detail.$": "$",
+        "DetailType": "Batch reported",
+        "EventBusName": "",
+        "Source": "tallygate.batch",
+    }
+    assert text(entry["EventBusName"]).endswith(":event-bus/default")
+    topic, _ = batch.one("AWS::SNS::Topic")
+    assert notify["Parameters"] == {
+        "TopicArn": f"${{{topic}}}",
+        "Message.$": "States.JsonToString($)",
+        "Subject.$": "States.Format('Tallygate batch: {}', $.status)",
+    }
+    assert announce["ResultPath"] is notify["ResultPath"] is None
 
 
 def test_an_incomplete_batch_fails_with_its_counts_where_it_was_asked_to(definition: Definition) -> None:
