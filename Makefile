@@ -44,7 +44,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test servers break e2e-store e2e-fanout explain parked unpark rebuild swap bench-fanout bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
+.PHONY: help setup demo test servers break e2e-store e2e-fanout explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -91,6 +91,16 @@ swap: $(RUN) ## point readers to a version of a projection: ENV=dev CONSUMER=fle
 bench-fanout: $(DEV) $(EMULATOR) $(NODE) ## latency, drain, units and memory of the fan-out (six minutes)
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m bench.fanout
+
+bench-plan: $(DEV) ## lines a second of the plan, and its memory, up to ten million lines (ten minutes)
+	@PYTHONPATH=layers $(PY) -m bench.plan
+
+bench-batch: $(DEV) $(EMULATOR) $(NODE) ## throughput, request units and a cost receipt of batches, both ways to dispatch (ten minutes)
+	@PYTHONPATH=layers $(PY) -m bench.batch
+
+bench-foils: $(DEV) ## other ways to count a batch, under the same faults (ten minutes)
+	@$(PY) -m local.dynamodb_local install
+	@PYTHONPATH=layers $(PY) -m bench.foils
 
 bench-store: $(DEV) ## the event store over bare boto3: time, request units, hot streams; then other stores (five minutes)
 	@$(PY) -m local.dynamodb_local install

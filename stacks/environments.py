@@ -127,7 +127,7 @@ class Environment:
     worker_memory_mb: int = 256
     plan_memory_mb: int = 512
     worker_timeout_seconds: int = 240
-    plan_storage_mb: int = 512
+    plan_storage_mb: int = 2048
     queue_concurrency: int = 20
     not_ready_attempts: int = 3000
     manifest_buckets: tuple[str, ...] = ()

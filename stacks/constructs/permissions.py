@@ -49,8 +49,8 @@ class Permissions:
         return _allow(["s3:GetObject", "s3:GetObjectVersion"], [self._ours()])
 
     def write_objects(self) -> iam.PolicyStatement:
-        """Write beside the manifests, under our own prefix."""
-        return _allow(["s3:PutObject"], [self._ours()])
+        """Write beside the manifests, under our own prefix; an upload in parts that fails is taken back."""
+        return _allow(["s3:PutObject", "s3:AbortMultipartUpload"], [self._ours()])
 
     def use_overflow(self) -> iam.PolicyStatement:
         """Store and read the events of large commits. None of ours deletes."""

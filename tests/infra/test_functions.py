@@ -54,7 +54,9 @@ def test_it_runs_as_the_environment_says(batch: Stack, environment: Environment,
     assert function["MemorySize"] == memory.get(name, expected.memory_mb)
     assert function["Timeout"] == (expected.timeout_seconds or environment.worker_timeout_seconds)
     assert function.get("TracingConfig") == ({"Mode": "Active"} if environment.tracing else None)
-    assert set(function) - {"TracingConfig"} == {
+    storage = {"Size": environment.plan_storage_mb} if name == "plan" else None
+    assert function.get("EphemeralStorage") == storage
+    assert set(function) - {"TracingConfig", "EphemeralStorage"} == {
         "Architectures", "Code", "Environment", "FunctionName", "Handler", "Layers", "LoggingConfig", "MemorySize",
         "Role", "Runtime", "Timeout",
     }  # fmt: skip

@@ -16,27 +16,40 @@ OVERFLOW = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-overflow-${{AWS::Accoun
 TABLE = "arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/tallygate-{env}-"
 WORK = "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:tallygate-{env}-work"
 READ = {"s3:GetObject", "s3:GetObjectVersion"}
+WRITE = {"s3:AbortMultipartUpload", "s3:PutObject"}
+QUEUE = "the queue of chunks"
+SENDS_CHUNKS = {"sqs:GetQueueAttributes", "sqs:SendMessage"}
+WORKS: dict[str, set[str]] = {
+    f"{BUCKET}/*": READ,
+    f"{BUCKET}/batches/*": WRITE,
+    f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+    f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
+    f"{OVERFLOW}/*": {"s3:GetObject", "s3:PutObject"},
+}
 # By function: what it may do to what, beyond its own log and traces.
 EXPECTED: dict[str, Grants] = {
     "plan": {
         f"{BUCKET}/*": READ,
         BUCKET: {"s3:ListBucket"},
-        f"{BUCKET}/batches/*": {"s3:PutObject"},
+        f"{BUCKET}/batches/*": WRITE,
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem"},
     },
-    "work": {
-        f"{BUCKET}/*": READ,
-        f"{BUCKET}/batches/*": {"s3:PutObject"},
-        f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
-        f"{OVERFLOW}/*": {"s3:GetObject", "s3:PutObject"},
+    "work": WORKS,
+    "work_queued": WORKS | {QUEUE: {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
+    "send": {
+        f"{BUCKET}/batches/*": READ,
+        f"{TABLE}batches": {"dynamodb:GetItem"},
+        QUEUE: SENDS_CHUNKS,
     },
     "gatekeeper": {
         f"{BUCKET}/batches/*": READ,
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         WORK: {"lambda:InvokeFunction"},
+        QUEUE: SENDS_CHUNKS,
     },
     "report": {
+        f"{BUCKET}/*": READ,
+        f"{BUCKET}/batches/*": WRITE,
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
         f"{OVERFLOW}/*": {"s3:GetObject", "s3:PutObject"},
@@ -108,7 +121,11 @@ def test_a_function_may_do_this_and_no_more(batch: Stack, environment: Environme
     expected[f"${{{log}.Arn}}"] = {"logs:CreateLogStream", "logs:PutLogEvents"}
     if environment.tracing:
         expected["*"] = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-    assert granted(batch, function["Properties"]["Role"]["Fn::GetAtt"][0]) == expected
+    queue, _ = batch.one("AWS::SQS::Queue", QueueName=f"tallygate-{environment.name}-chunks")
+    found = granted(batch, function["Properties"]["Role"]["Fn::GetAtt"][0])
+    assert {
+        {f"${{{queue}.Arn}}": QUEUE}.get(resource, resource): actions for resource, actions in found.items()
+    } == expected
 
 
 @pytest.mark.parametrize("name", FAN_OUT)
@@ -137,7 +154,9 @@ def events_stream(fan_out: Stack, environment: Environment) -> str:
 
 def test_the_state_machine_may_do_this_and_no_more(batch: Stack, environment: Environment) -> None:
     id, machine = batch.one("AWS::StepFunctions::StateMachine")
-    functions = [f"${{{function}.Arn}}" for function in batch.of_type("AWS::Lambda::Function")]
+    called = [f"tallygate-{environment.name}-{name}" for name in EXPECTED if name != "work_queued"]  # the queue does
+    functions = [f"${{{batch.one('AWS::Lambda::Function', FunctionName=name)[0]}.Arn}}" for name in called]
+    topic, _ = batch.one("AWS::SNS::Topic")
     run = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:" + f"${{${{{id}}} split at :, 6}}"
     delivery = {
         "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies", "GetLogDelivery",
@@ -154,6 +173,8 @@ def test_the_state_machine_may_do_this_and_no_more(batch: Stack, environment: En
         },
         "*": {f"logs:{action}" for action in delivery} | {f"xray:{action}" for action in traces},
         f"${{{id}}}": {"states:StartExecution"},
+        f"${{{topic}}}": {"sns:Publish"},
+        "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default": {"events:PutEvents"},
         f"{run}:*": {"states:DescribeExecution", "states:StopExecution"},
         f"{run}/*:*": {"states:RedriveExecution"},
     }
@@ -175,8 +196,9 @@ def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis, varied: S
         for action in allowed
     }
     assert [action for action in actions if "*" in action] == []
-    # Step Functions makes and ends the delivery of its own log with this one.
-    assert [action for action in actions if "delete" in action.lower()] == ["logs:DeleteLogDelivery"]
+    # Step Functions makes and ends the delivery of its own log with one; a message that was worked on goes by the other.
+    deletes = {action for action in actions if "delete" in action.lower()}
+    assert deletes == {"logs:DeleteLogDelivery", "sqs:DeleteMessage"}
 
 
 def test_further_manifest_buckets_may_be_read_and_never_written() -> None:
@@ -194,7 +216,8 @@ def test_further_manifest_buckets_may_be_read_and_never_written() -> None:
         "plan": {theirs: {"s3:ListBucket"}, f"{theirs}/*": READ},
         "work": {f"{theirs}/*": READ},
         "gatekeeper": {},
-        "report": {},
+        "work_queued": {f"{theirs}/*": READ},
+        "report": {f"{theirs}/*": READ},
     }.items():
         function = stack.properties("AWS::Lambda::Function", FunctionName=f"tallygate-dev-{name}")
         found = granted(stack, function["Role"]["Fn::GetAtt"][0])
