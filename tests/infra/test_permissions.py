@@ -196,7 +196,7 @@ def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis, varied: S
         for action in allowed
     }
     assert [action for action in actions if "*" in action] == []
-    # Step Functions makes and ends the delivery of its own log with one; a message that was worked on goes by the other.
+    # Step Functions makes and ends the delivery of its own log with one; a message that is done goes by the other.
     deletes = {action for action in actions if "delete" in action.lower()}
     assert deletes == {"logs:DeleteLogDelivery", "sqs:DeleteMessage"}
 

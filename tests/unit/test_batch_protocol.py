@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -244,7 +245,8 @@ def test_the_gatekeeper_dispatches_what_nobody_works_on_and_not_too_often() -> N
     )
     with pytest.raises(NotReadyError, match="1 of 3 chunks are recorded, 1 in progress, 1 dispatched again"):
         bench.gatekeeper().check("b1", 0)
-    assert bench.outbox.tasks == [tasks[2]]
+    assert [replace(task, sent=None) for task in bench.outbox.tasks] == [tasks[2]]
+    assert bench.outbox.tasks[0].sent == bench.clock()
     with pytest.raises(NotReadyError, match="0 dispatched again"):
         bench.gatekeeper().check("b1", 0)
     sent = []

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,14 +14,17 @@ from tallygate.batch.records import Manifest, Status
 from tests.unit.batches import MANIFEST, START, Bench
 
 SEEN: Counter[str] = Counter()
+SINCE: set[datetime] = set()
 
 
 def bench_of(*refused: str, items: int = 10, **more: object) -> Bench:
     """Chunks of four; the items in `refused` fail in generation 0."""
     SEEN.clear()
+    SINCE.clear()
 
     def process(item: Item, context: Context) -> None:
         SEEN[context.key] += 1
+        SINCE.add(context.since)
         if item.id in refused and SEEN[context.key] == 1:
             raise ValueError(f"no {item.id}")
 
@@ -90,6 +93,8 @@ def test_items_keep_the_time_and_the_key_of_their_first_generation() -> None:
     ended(bench)
     bench.clock.sleep(86_400)
     redrive(bench)
+    work(bench, 1)
+    assert {START} == SINCE
     manifest = bench.manifest(generation=1)
     assert (manifest.since, manifest.started) == (START, START + timedelta(days=1, seconds=60))
     assert manifest.deadline == manifest.started + timedelta(minutes=60)

@@ -105,7 +105,7 @@ class Gatekeeper:
             if self._records.take_dispatch(manifest, i, now=now, next_at=next_dispatch(progress.get(i), now))
         ]
         for chunk in self._index(manifest).chunks(taken):
-            dispatcher.send(ChunkTask(manifest.batch, manifest.generation, chunk))
+            dispatcher.send(ChunkTask(manifest.batch, manifest.generation, chunk, now))
         return len(taken)
 
     def _index(self, manifest: Manifest) -> ChunkIndex:

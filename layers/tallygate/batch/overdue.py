@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tallygate.batch.records import Progress
 
 FIRST_PAUSE = timedelta(seconds=5)
-LONGEST_PAUSE = timedelta(minutes=10)
+LONGEST_PAUSE = timedelta(seconds=160)  # shorter than an attempt may take: one that goes on well is not held up
 
 
 def overdue(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
+from tallygate import clock
 from tallygate.batch import chunk_message
 from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_worker import ChunkTask
@@ -27,9 +28,14 @@ class Sender:
     ----------
     records, objects : BatchStore, ObjectStore
     queue : TaskQueue
+    now : callable
+        The wall clock, UTC.
     """
 
-    def __init__(self, records: BatchStore, objects: ObjectStore, queue: TaskQueue) -> None:
+    def __init__(
+        self, records: BatchStore, objects: ObjectStore, queue: TaskQueue, *, now: clock.Clock = clock.utc_now
+    ) -> None:
+        self._now = now
         self._records = records
         self._objects = objects
         self._queue = queue
@@ -70,7 +76,7 @@ class Sender:
     def _pieces(self, manifest: Manifest) -> Iterator[list[str]]:
         chunks = iter(ChunkIndex(self._objects, manifest.index, manifest.chunks))
         while piece := [
-            chunk_message.to_text(ChunkTask(manifest.batch, manifest.generation, chunk))
+            chunk_message.to_text(ChunkTask(manifest.batch, manifest.generation, chunk, self._now()))
             for chunk in islice(chunks, PIECE)
         ]:
             yield piece
