@@ -50,6 +50,7 @@ class Actor(greenlet):
         self.kind = Kind.LOCAL
         self.alive = True
         self.crashed = False
+        self.waiter: Actor | None = None  # who is woken when this one has ended
         self.raised: BaseException | None = None
         self._live = live
         if process is not None:

@@ -1,6 +1,7 @@
 """Lets actors go on one at a time, in an order and at times that come from the seed."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 from greenlet import getcurrent
 
@@ -160,6 +161,17 @@ class Scheduler:
         """Let a sleeping actor go on."""
         actor.wakes = min(actor.wakes, self.now)
 
+    def join(self, actors: Sequence[Actor], seconds: float = math.inf) -> bool:
+        """Wait until these have ended; False if some are still alive after so long."""
+        me, until = self.current, self.now + seconds
+        while any(actor.alive for actor in actors):
+            if self.now >= until:
+                return False
+            for actor in actors:
+                actor.waiter = me
+            self._wait("wait for others", Kind.LOCAL, until)
+        return True
+
     def _wait(self, asks: str, kind: Kind, until: float) -> Verdict:
         actor = self.current
         if not actor.alive:
@@ -169,6 +181,9 @@ class Scheduler:
         return verdict
 
     def _bury(self) -> None:
+        for actor in self.actors:
+            if not actor.alive and actor.waiter is not None:
+                self.wake(actor.waiter)
         self.actors = [actor for actor in self.actors if actor.alive]
 
     # ---- the seed's choices
@@ -178,6 +193,8 @@ class Scheduler:
         ready = [actor for actor in self.actors if actor.wakes <= now]
         if not ready:
             self.now = min([actor.wakes for actor in self.actors])
+            if self.now == math.inf:
+                raise Endless(f"nobody will wake {', '.join(a.name for a in self.actors)}")
             return
         roll = self._share
         actor = ready[int(roll() * len(ready))] if len(ready) > 1 else ready[0]

@@ -117,6 +117,21 @@ def test_a_sleeper_can_be_woken() -> None:
     assert 3 < scheduler.now < 4
 
 
+def test_actors_are_waited_for_also_when_they_die() -> None:
+    scheduler, done = Scheduler(Dice(1)), list[bool]()
+
+    def wait() -> None:
+        sleepers = [scheduler.spawn("sleeper", lambda: scheduler.sleep(9)) for _ in range(2)]
+        done.append(scheduler.join(sleepers, 3))
+        scheduler.crash(sleepers[0])
+        done.append(scheduler.join(sleepers))
+
+    scheduler.spawn("who waits", wait)
+    scheduler.run()
+    assert done == [False, True]
+    assert 9 < scheduler.now < 10
+
+
 def test_what_an_actor_lets_pass_and_what_a_check_raises_end_the_run() -> None:
     scheduler = Scheduler(Dice(1))
     scheduler.spawn("wrong", lambda: 1 / 0)
