@@ -33,6 +33,8 @@ class Actor(greenlet):
         When it goes on, in seconds of simulated time.
     asks, kind : str, Kind
         What it will do when it goes on.
+    process : Actor
+        What dies when this dies: itself, or what it is a thread of.
     alive, crashed : bool
     raised : BaseException or None
         What it let pass.
@@ -52,6 +54,7 @@ class Actor(greenlet):
         self.crashed = False
         self.waiter: Actor | None = None  # who is woken when this one has ended
         self.raised: BaseException | None = None
+        self.process: Actor = self if process is None else process.process
         self._live = live
         if process is not None:
             process.threads.append(self)

@@ -204,7 +204,7 @@ class Scheduler:
             return
         fate = roll()
         if fate < self._crash and actor.mortal:
-            self.crash(actor)
+            self.crash(actor.process)
         elif fate > self._no_stall:
             actor.wakes = now + self.dice.between(0, self.dice.pick(self.faults.stall_seconds))
         else:

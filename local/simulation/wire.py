@@ -73,3 +73,16 @@ class Wire:
                 if self._scheduler.dice.chance(self._scheduler.faults.gives_up):
                     raise Unavailable(f"{asks} got no answer before the deadline ({exc})") from exc
             self._scheduler.sleep(self._scheduler.dice.between(0, PAUSE_SECONDS), f"{asks}, again soon")
+
+    def once(self, asks: str, act: Callable[[], T], *, kind: Kind = Kind.WRITE) -> T:
+        """Send a call once, for adapters that leave it to others to try again.
+
+        Raises
+        ------
+        Unavailable
+            It got no answer; it may have taken effect.
+        """
+        try:
+            return self.call(asks, act, kind=kind)
+        except Unanswered as exc:
+            raise Unavailable(str(exc)) from exc

@@ -1,0 +1,158 @@
+"""What must be true of a batch, whatever happens. One function each; the name is the invariant.
+
+Those of `ALWAYS` are true of what is stored, after every single step. Those of `AT_THE_END` are true once everything
+has ended.
+"""
+
+from collections.abc import Iterator
+
+from tallygate.batch.chunk import Chunk
+from tallygate.batch.chunk_index import ChunkIndex
+from tallygate.batch.records import ChunkRecord, Manifest, Outcome, Report
+from tests.simulation.machine import Machine
+from tests.simulation.world import World
+
+
+class Broken(AssertionError):
+    """An invariant doesn't hold."""
+
+
+class Seen:
+    """The state of the world when it was looked at last: what was written can be told from what was changed."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, int, str], object] = {}
+        self.effects = 0
+        self._indexes: dict[str, list[Chunk]] = {}
+
+    def chunk(self, world: World, manifest: Manifest, i: int) -> Chunk:
+        """A chunk of the index, which never changes."""
+        if manifest.index.key not in self._indexes:
+            self._indexes[manifest.index.key] = list(ChunkIndex(world.objects, manifest.index, manifest.chunks))
+        return self._indexes[manifest.index.key][i]
+
+
+def look(world: World, seen: Seen) -> None:
+    """Check the invariants of `ALWAYS`, where something was written since the last look."""
+    stored, effects = world.memory._records, len(world.effects)
+    if effects != seen.effects or world.effects.total() != effects:
+        seen.effects = effects
+        no_item_has_two_effects(world)
+    a_record_never_changes(stored, seen.records)
+    for key in stored.keys() - seen.records.keys():
+        record = stored[key]
+        if isinstance(record, ChunkRecord):
+            manifest = stored[*key[:2], "manifest"]
+            a_chunk_record_accounts_for_all_its_items(world, manifest, record, seen)
+            what_is_counted_ok_is_durable(world, manifest, record, seen)
+        elif isinstance(record, Report):
+            the_report_is_the_fold_over_all_records(stored, stored[*key[:2], "manifest"], record)
+        seen.records[key] = record
+
+
+def a_record_never_changes(stored: dict[tuple[str, int, str], object], seen: dict[tuple[str, int, str], object]) -> None:
+    """What was written once stands: a manifest, a chunk's record, a report. It is neither replaced nor deleted."""
+    for key, record in seen.items():
+        if stored.get(key) is not record and stored.get(key) != record:
+            raise Broken(f"{key} was {record}, is {stored.get(key)}")
+
+
+def no_item_has_two_effects(world: World) -> None:
+    """Every item's command stands in at most one commit."""
+    for command, times in world.effects.items():
+        if times > 1:
+            raise Broken(f"the command {command} took effect {times} times")
+
+
+def a_chunk_record_accounts_for_all_its_items(world: World, manifest: Manifest, record: ChunkRecord, seen: Seen) -> None:
+    """ok + failed + abandoned of a record is the chunk's number of items, and the failed ones are named."""
+    chunk = seen.chunk(world, manifest, record.i)
+    if record.ok + record.failed + record.abandoned != chunk.items or len(record.failures) != record.failed:
+        raise Broken(f"{chunk} is accounted for by {record}")
+
+
+def what_is_counted_ok_is_durable(world: World, manifest: Manifest, record: ChunkRecord, seen: Seen) -> None:
+    """An item that a record counts as ok has had its effect before the record was there, exactly once."""
+    if record.outcome is Outcome.ABANDONED:
+        return
+    failed = {failure.id for failure in record.failures}
+    for item in _items(world, manifest, seen.chunk(world, manifest, record.i)):
+        if item not in failed and world.effects[f"{manifest.batch}/{item}"] != 1:
+            raise Broken(f"item {item} of {manifest.batch} is counted ok by {record} without its effect")
+
+
+def the_report_is_the_fold_over_all_records(
+    stored: dict[tuple[str, int, str], object], manifest: Manifest, report: Report
+) -> None:
+    """A report stands only over all records, and says their sums; together they are the items."""
+    records = [stored.get((manifest.batch, manifest.generation, f"chunk#{i}")) for i in range(manifest.chunks)]
+    whole = [record for record in records if isinstance(record, ChunkRecord)]
+    sums = tuple(sum(getattr(record, name) for record in whole) for name in ("ok", "failed", "abandoned"))
+    if len(whole) < manifest.chunks or sums != (report.ok, report.failed, report.abandoned):
+        raise Broken(f"{report} over {len(whole)} of {manifest.chunks} records that say {sums}")
+    if sum(sums) != manifest.items or report.items != manifest.items:
+        raise Broken(f"{report} for {manifest.items} items")
+
+
+# ---- at the end
+
+
+def every_execution_ends(_world: World, machines: list[Machine]) -> None:
+    """When nothing goes wrong any more, every execution comes to its report."""
+    for machine in machines:
+        if machine.report is None:
+            raise Broken(f"{machine.name} has not ended: {machine.state}")
+
+
+def everybody_is_told_the_same(world: World, machines: list[Machine]) -> None:
+    """What an execution returns is the report that stands, also where a batch was started twice."""
+    for machine in machines:
+        told = machine.report or {}
+        report = world.memory._records.get((told.get("batch"), told.get("generation"), "report"))
+        if not isinstance(report, Report) or any(
+            told[name] != getattr(report, name) for name in ("items", "ok", "failed", "abandoned", "status")
+        ):
+            raise Broken(f"{machine.name} was told {told}, the report is {report}")
+
+
+def a_generation_is_announced_once(world: World, _machines: list[Machine]) -> None:
+    """One event for each report."""
+    for report in _reports(world):
+        if world.effects[f"{report.batch}/g{report.generation}/report"] != 1:
+            raise Broken(f"{report} was announced {world.effects[f'{report.batch}/g{report.generation}/report']} times")
+
+
+def at_most_one_attempt_wins(world: World, _machines: list[Machine]) -> None:
+    """Of a chunk's attempts one is told that it won, and only if its record stands."""
+    won: dict[tuple[str, int, int], int] = {}
+    for task, ended in world.attempts:
+        if ended == "won":
+            key = (task.batch, task.generation, task.chunk.i)
+            won[key] = won.get(key, 0) + 1
+            record = world.memory._records[task.batch, task.generation, f"chunk#{task.chunk.i}"]
+            if won[key] > 1 or record.outcome is not Outcome.DONE:
+                raise Broken(f"{won[key]} attempts won {key}, whose record is {record}")
+
+
+ALWAYS = (
+    a_record_never_changes,
+    no_item_has_two_effects,
+    a_chunk_record_accounts_for_all_its_items,
+    what_is_counted_ok_is_durable,
+    the_report_is_the_fold_over_all_records,
+)
+AT_THE_END = (
+    every_execution_ends,
+    everybody_is_told_the_same,
+    a_generation_is_announced_once,
+    at_most_one_attempt_wins,
+)
+
+
+def _reports(world: World) -> Iterator[Report]:
+    return (record for record in world.memory._records.values() if isinstance(record, Report))
+
+
+def _items(world: World, manifest: Manifest, chunk: Chunk) -> list[str]:
+    content = world.objects.read(manifest.source, chunk.start, chunk.end)
+    return content.decode().split("\n")[: chunk.items]

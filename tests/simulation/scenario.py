@@ -1,0 +1,126 @@
+"""What is run: the batches, how their items behave, and what goes wrong. All of it from the seed."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from local.simulation import Dice, Faults
+
+Fate = Literal["ok", "refused", "refused after its effect", "busy"]
+
+CALM_AFTER = 240.0  # seconds; then nothing goes wrong any more
+
+PROFILES = {
+    "calm": Faults(),
+    "unanswered": Faults(refused=0.08, lost=0.08, gives_up=0.3, until=CALM_AFTER),
+    "crashes": Faults(refused=0.01, lost=0.03, stale=0.1, gives_up=0.2, crash=0.03, until=CALM_AFTER),
+    "late": Faults(lost=0.02, stale=0.2, stall=0.04, until=CALM_AFTER),
+    "everything": Faults(
+        refused=0.03, lost=0.05, stale=0.2, gives_up=0.3, crash=0.015, stall=0.02, until=CALM_AFTER
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliveries:
+    """What becomes of messages that ask for work; shares from 0 to 1."""
+
+    lost: float = 0.0
+    doubled: float = 0.0
+    delayed: float = 0.0
+    delay_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPlan:
+    """One batch.
+
+    Parameters
+    ----------
+    name : str
+    items : tuple of Fate
+        What becomes of each item.
+    chunk_size, item_concurrency, concurrency : int
+    deadline_minutes : float
+    polls : int
+        Before the gatekeeper is forced.
+    starts : int
+        How many executions are started for it.
+    """
+
+    name: str
+    items: tuple[Fate, ...]
+    chunk_size: int
+    item_concurrency: int
+    concurrency: int
+    deadline_minutes: float
+    polls: int
+    starts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One run.
+
+    Parameters
+    ----------
+    seed : int
+    profile : str
+    faults : Faults
+    deliveries : Deliveries
+    batches : tuple of BatchPlan
+    lease_seconds : float
+    worker_seconds : float
+        The worker function's time limit.
+    streams : int
+        Over how many streams of the event store the items are spread.
+    """
+
+    seed: int
+    profile: str
+    faults: Faults
+    deliveries: Deliveries
+    batches: tuple[BatchPlan, ...]
+    lease_seconds: float
+    worker_seconds: float
+    streams: int
+
+
+def scenario(seed: int) -> Scenario:
+    """The scenario of a seed."""
+    dice = Dice(seed)
+    profile = dice.pick(tuple(PROFILES))
+    return Scenario(
+        seed=seed,
+        profile=profile,
+        faults=PROFILES[profile],
+        deliveries=_deliveries(dice),
+        batches=tuple(_batch(dice, f"b{n}") for n in range(2 if dice.chance(0.15) else 1)),
+        lease_seconds=dice.pick((5.0, 15.0, 30.0)),
+        worker_seconds=dice.pick((12.0, 40.0, 240.0)),
+        streams=dice.whole(1, 4),
+    )
+
+
+def _deliveries(dice: Dice) -> Deliveries:
+    if dice.chance(0.3):
+        return Deliveries()
+    return Deliveries(lost=dice.pick((0.0, 0.2, 0.6)), doubled=dice.pick((0.0, 0.3)), delayed=dice.pick((0.0, 0.3)))
+
+
+def _batch(dice: Dice, name: str) -> BatchPlan:
+    return BatchPlan(
+        name=name,
+        items=tuple(_fate(dice) for _ in range(dice.whole(1, 5))),
+        chunk_size=dice.whole(1, 3),
+        item_concurrency=dice.whole(1, 2),
+        concurrency=dice.whole(1, 4),
+        deadline_minutes=dice.pick((0.05, 0.3, 1.0, 3.0)),
+        polls=dice.pick((2, 6, 20)),
+        starts=2 if dice.chance(0.1) else 1,
+    )
+
+
+def _fate(dice: Dice) -> Fate:
+    if dice.chance(0.75):
+        return "ok"
+    return dice.pick(("refused", "refused after its effect", "busy"))

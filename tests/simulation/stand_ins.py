@@ -1,0 +1,111 @@
+"""What the code takes from its process and not through a port: ids, the monotonic clock, threads.
+
+For the time of a run they come from the scheduler, so that nothing but the seed decides.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, TypeVar
+
+import tallygate.batch.chunk_worker
+import tallygate.batch.gatekeeper
+import tallygate.batch.planner
+import tallygate.deadline
+import tallygate.events.execution
+from local.simulation import Actor, Scheduler
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+POOL = 3  # threads of a pool, at most: enough for any order of what they do
+
+
+class Ids:
+    """In place of `uuid4`: ids that differ, and that the same run makes again."""
+
+    def __init__(self) -> None:
+        self._made = 0
+
+    def __call__(self) -> str:
+        self._made += 1
+        return f"id-{self._made}"
+
+
+class Time:
+    """In place of the module `time`."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+
+    def monotonic(self) -> float:
+        """Simulated seconds."""
+        return self._scheduler.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let others go on for so long."""
+        self._scheduler.sleep(seconds)
+
+
+class Pool:
+    """In place of `ThreadPoolExecutor`: its threads are actors of the process."""
+
+    def __init__(self, scheduler: Scheduler, threads: int) -> None:
+        self._scheduler = scheduler
+        self._threads = min(threads, POOL)
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Everything has been waited for."""
+
+    def map(self, work: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
+        """See `Executor.map`."""
+        todo = list(enumerate(things))
+        done: dict[int, B] = {}
+        errors: list[Exception] = []
+
+        def thread() -> None:
+            while todo:
+                number, thing = todo.pop(0)
+                try:
+                    done[number] = work(thing)
+                except Exception as exc:  # noqa: BLE001 (raised to who asks for the results)
+                    errors.append(exc)
+
+        process = self._scheduler.current
+        threads: list[Actor] = [
+            self._scheduler.spawn(f"{process.name}/{n}", thread, process=process)
+            for n in range(min(self._threads, len(todo)))
+        ]
+        self._scheduler.join(threads)
+        if errors:
+            raise errors[0]
+        return (done[number] for number in sorted(done))
+
+
+@contextmanager
+def stand_ins(time: object, ids: Callable[[], str], pool: Callable[[int], object], seed: int) -> Iterator[None]:
+    """Put them in their places, and the real ones back."""
+    places: list[tuple[Any, str, object]] = [
+        (tallygate.batch.chunk_worker, "uuid4", ids),
+        (tallygate.batch.gatekeeper, "uuid4", ids),
+        (tallygate.batch.planner, "uuid4", ids),
+        (tallygate.batch.gatekeeper, "ThreadPoolExecutor", pool),
+        (tallygate.deadline, "time", time),
+        (tallygate.events.execution, "time", time),
+        (tallygate.events.execution, "new_commit_id", ids),
+    ]
+    real = [getattr(module, name) for module, name, _ in places]
+    dice = random.getstate()
+    random.seed(seed)  # the jitter between tries
+    try:
+        for module, name, stand_in in places:
+            setattr(module, name, stand_in)
+        yield
+    finally:
+        random.setstate(dice)
+        for (module, name, _), one in zip(places, real, strict=True):
+            setattr(module, name, one)

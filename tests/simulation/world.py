@@ -1,0 +1,182 @@
+"""Everything that one run has: what is stored, the services in front of it, and the processes that use them."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime, timedelta
+
+from local.simulation import Actor, Dice, Scheduler, Versions, Wire
+from tallygate.batch import Context, Item, Worker
+from tallygate.batch.chunk_worker import Attempt, ChunkTask, ChunkWorker
+from tallygate.batch.gatekeeper import Gatekeeper
+from tallygate.batch.item_run import ItemRun
+from tallygate.batch.memory import MemoryBatchStore
+from tallygate.batch.memory_objects import MemoryObjectStore
+from tallygate.batch.planner import Planner
+from tallygate.batch.reporter import Reporter
+from tallygate.batch.request import Location
+from tallygate.errors import TransientError, Unavailable
+from tallygate.events import EventStore
+from tallygate.events.memory import MemoryCommitLog
+from tests.accounts import ACCOUNT, deposit
+from tests.simulation.batch_store import SimulatedBatchStore
+from tests.simulation.commit_log import SimulatedCommitLog
+from tests.simulation.item_run import CooperativeItemRun
+from tests.simulation.object_store import SimulatedObjectStore
+from tests.simulation.scenario import BatchPlan, Fate, Scenario
+
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+CLOCK_SWITCHES = 0.2  # of the looks at the clock: others go on before
+REPLICA_MISSES = 0.7  # of the records that are new, in a stale read
+
+
+class World:
+    """One run's.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    check : callable
+        After each step.
+    trace : callable, optional
+        Gets a line for each thing that happens.
+
+    Attributes
+    ----------
+    effects : Counter
+        By command id: in how many commits it stands.
+    attempts : list
+        How each attempt ended that came to its end.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        check: Callable[["World"], None] = lambda _world: None,
+        trace: Callable[[str], None] | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.dice = Dice(scenario.seed + 1)
+        self.scheduler = Scheduler(self.dice, scenario.faults, check=lambda _actor: check(self), trace=trace)
+        wire = self.wire = Wire(self.scheduler)
+        self.memory, self.objects, self.log = MemoryBatchStore(), MemoryObjectStore(), MemoryCommitLog()
+        self.effects: Counter[str] = Counter()
+        self.attempts: list[tuple[ChunkTask, Attempt]] = []
+        self._versions: Versions[Hashable, object] = Versions(self.scheduler)
+        self.store = SimulatedBatchStore(
+            self.memory, wire, lagging=self._lagging, wrote=self._versions.replaced, page=self.dice.whole(1, 3)
+        )
+        self._object_store = SimulatedObjectStore(self.objects, wire)
+        self._commit_log = SimulatedCommitLog(self.log, wire, self.effects)
+        self._fates = {f"{batch.name}/{n}": fate for batch in scenario.batches for n, fate in enumerate(batch.items)}
+        self._busy: Counter[str] = Counter()
+        self._workers = (Worker(name="test", process=self._process),)
+        self._warm: list[ChunkWorker] = []
+        for batch in scenario.batches:
+            self._upload(batch)
+
+    # ---- processes
+
+    def planner(self) -> Planner:
+        """A process that plans."""
+        return Planner(self.store, self._object_store, self._workers)
+
+    def gatekeeper(self) -> Gatekeeper:
+        """A process that checks."""
+        return Gatekeeper(self.store, self._object_store, self, now=self.now)
+
+    def reporter(self) -> Reporter:
+        """A process that reports."""
+        return Reporter(self.store, EventStore(self._commit_log, now=self.now), now=self.now)
+
+    def now(self) -> datetime:
+        """The wall clock; sometimes others go on while an actor reaches for it."""
+        if self.dice.chance(CLOCK_SWITCHES):
+            self.scheduler.pause("look at the clock")
+        return self.at(self.scheduler.now)
+
+    def at(self, seconds: float) -> datetime:
+        """Simulated seconds as a time of day."""
+        return START + timedelta(milliseconds=int(seconds * 1000))
+
+    # ---- dispatch
+
+    def send(self, task: ChunkTask) -> None:
+        """See `Dispatcher.send`: an asynchronous invocation, which is not sent again."""
+        self.wire.once(f"invoke for {_name(task)}", lambda: self.deliver(task))
+
+    def deliver(self, task: ChunkTask, delay: float = 0.0) -> list[Actor]:
+        """A message on its way: it begins attempts, or none."""
+        how, dice = self.scenario.deliveries, self.dice
+        if not self.scheduler.calm and dice.chance(how.lost):
+            self.scheduler.tell(f"the message for {_name(task)} is lost")
+            return []
+        times = 2 if dice.chance(how.doubled) else 1
+        late = dice.between(0, how.delay_seconds) if dice.chance(how.delayed) else 0.0
+        return [self._attempt(task, delay + late + dice.share()) for _ in range(times)]
+
+    def _attempt(self, task: ChunkTask, delay: float) -> Actor:
+        limit = self.scenario.worker_seconds
+
+        def live() -> None:
+            until = self.scheduler.now + limit
+            worker = self._warm.pop() if self._warm else self._cold()
+            try:
+                ended = worker.run(task, lambda: until - self.scheduler.now)
+            except TransientError as exc:
+                self.scheduler.tell(f"{_name(task)}: {exc!r}")
+                return
+            self._warm.append(worker)
+            self.attempts.append((task, ended))
+            self.scheduler.tell(f"{_name(task)}: {ended}")
+
+        return self.scheduler.spawn(f"worker {_name(task)}", live, delay=delay)
+
+    def _cold(self) -> ChunkWorker:
+        scheduler = self.scheduler
+
+        def item_run(*args: object, **options: object) -> ItemRun:
+            return CooperativeItemRun(scheduler, *args, **options)  # type: ignore[return-value, arg-type]
+
+        return ChunkWorker(
+            self.store,
+            self._object_store,
+            EventStore(self._commit_log, now=self.now),
+            self._workers,
+            lease_seconds=self.scenario.lease_seconds,
+            now=self.now,
+            leave=lambda: scheduler.crash(scheduler.current.process),
+            item_run=item_run,
+        )
+
+    # ---- items
+
+    def _process(self, item: Item, context: Context) -> None:
+        fate = self._fates[context.key]
+        self.scheduler.pause(f"item {context.key}")
+        if fate == "refused":
+            raise ValueError("no such account")
+        if fate == "busy" and self._busy[context.key] < 2:
+            self._busy[context.key] += 1
+            raise TransientError("busy")
+        # A store of its own: two lanes of a process would wait for each other as threads do, which actors can't.
+        store = EventStore(self._commit_log, now=self.now)
+        own = Context(context.batch, context.item, context.since, store)
+        own.execute(ACCOUNT, str(int(item.id) % self.scenario.streams), deposit)
+        if fate == "refused after its effect":
+            raise ValueError("too late")
+
+    def fate(self, key: str) -> Fate:
+        """What becomes of an item, by `batch/item`."""
+        return self._fates[key]
+
+    def _upload(self, batch: BatchPlan) -> None:
+        lines = b"".join(f"{n}\n".encode() for n in range(len(batch.items)))
+        self.objects.upload(Location(bucket="flights", key=f"{batch.name}.csv"), b"id\n" + lines)
+
+    def _lagging(self, key: Hashable, newest: object) -> object:
+        return self._versions.old(key, newest) if self.dice.chance(REPLICA_MISSES) else newest
+
+
+def _name(task: ChunkTask) -> str:
+    return f"{task.batch} g{task.generation} chunk {task.chunk.i}"
