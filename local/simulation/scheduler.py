@@ -31,7 +31,7 @@ class Scheduler:
     dice : Dice
     faults : Faults
     check : callable
-        Called with the actor after each of its steps: the place for invariants.
+        Called with the actor after each step that has written: the place for invariants of what is stored.
     trace : callable, optional
         Called with a line for each thing that happens.
     max_steps : int
@@ -113,17 +113,21 @@ class Scheduler:
         self.steps += 1
         if self._trace is not None:
             self.tell(f"{actor.name}: {actor.asks}" + ("" if verdict is Verdict.GO else f"  ✗ {verdict.value}"))
+        wrote = actor.kind is Kind.WRITE and verdict is not Verdict.REFUSED
         actor.switch(verdict)
         if not actor.alive:
             self._bury()
             if actor.raised is not None:
                 raise actor.raised
-        self.check(actor)
+        if wrote:
+            self.check(actor)
 
     def crash(self, actor: Actor) -> None:
         """End an actor where it stands, and its threads; an actor may do this to itself."""
         if self._trace is not None:
-            self.tell(f"{actor.name}: ✗✗ dies before: {actor.asks}")
+            for one in actor.family():
+                if one.alive:
+                    self.tell(f"{one.name}: ✗✗ dies before: {one.asks}")
         try:
             actor.kill()
         finally:

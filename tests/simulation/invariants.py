@@ -4,13 +4,36 @@ Those of `ALWAYS` are true of what is stored, after every single step. Those of 
 has ended.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Protocol
 
 from tallygate.batch.chunk import Chunk
 from tallygate.batch.chunk_index import ChunkIndex
+from tallygate.batch.memory import MemoryBatchStore
+from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.records import ChunkRecord, Manifest, Outcome, Report
 from tests.simulation.machine import Machine
 from tests.simulation.world import World
+
+
+class Stored(Protocol):
+    """What the invariants look at."""
+
+    @property
+    def memory(self) -> MemoryBatchStore:
+        """The batches table."""
+        ...
+
+    @property
+    def objects(self) -> MemoryObjectStore:
+        """The buckets."""
+        ...
+
+    @property
+    def effects(self) -> Counter[str]:
+        """By command id: in how many commits of the events table it stands."""
+        ...
 
 
 class Broken(AssertionError):
@@ -25,14 +48,14 @@ class Seen:
         self.effects = 0
         self._indexes: dict[str, list[Chunk]] = {}
 
-    def chunk(self, world: World, manifest: Manifest, i: int) -> Chunk:
+    def chunk(self, world: Stored, manifest: Manifest, i: int) -> Chunk:
         """A chunk of the index, which never changes."""
         if manifest.index.key not in self._indexes:
             self._indexes[manifest.index.key] = list(ChunkIndex(world.objects, manifest.index, manifest.chunks))
         return self._indexes[manifest.index.key][i]
 
 
-def look(world: World, seen: Seen) -> None:
+def look(world: Stored, seen: Seen) -> None:
     """Check the invariants of `ALWAYS`, where something was written since the last look."""
     stored, effects = world.memory._records, len(world.effects)
     if effects != seen.effects or world.effects.total() != effects:
@@ -57,21 +80,21 @@ def a_record_never_changes(stored: dict[tuple[str, int, str], object], seen: dic
             raise Broken(f"{key} was {record}, is {stored.get(key)}")
 
 
-def no_item_has_two_effects(world: World) -> None:
+def no_item_has_two_effects(world: Stored) -> None:
     """Every item's command stands in at most one commit."""
     for command, times in world.effects.items():
         if times > 1:
             raise Broken(f"the command {command} took effect {times} times")
 
 
-def a_chunk_record_accounts_for_all_its_items(world: World, manifest: Manifest, record: ChunkRecord, seen: Seen) -> None:
+def a_chunk_record_accounts_for_all_its_items(world: Stored, manifest: Manifest, record: ChunkRecord, seen: Seen) -> None:
     """ok + failed + abandoned of a record is the chunk's number of items, and the failed ones are named."""
     chunk = seen.chunk(world, manifest, record.i)
     if record.ok + record.failed + record.abandoned != chunk.items or len(record.failures) != record.failed:
         raise Broken(f"{chunk} is accounted for by {record}")
 
 
-def what_is_counted_ok_is_durable(world: World, manifest: Manifest, record: ChunkRecord, seen: Seen) -> None:
+def what_is_counted_ok_is_durable(world: Stored, manifest: Manifest, record: ChunkRecord, seen: Seen) -> None:
     """An item that a record counts as ok has had its effect before the record was there, exactly once."""
     if record.outcome is Outcome.ABANDONED:
         return
@@ -153,6 +176,6 @@ def _reports(world: World) -> Iterator[Report]:
     return (record for record in world.memory._records.values() if isinstance(record, Report))
 
 
-def _items(world: World, manifest: Manifest, chunk: Chunk) -> list[str]:
+def _items(world: Stored, manifest: Manifest, chunk: Chunk) -> list[str]:
     content = world.objects.read(manifest.source, chunk.start, chunk.end)
     return content.decode().split("\n")[: chunk.items]

@@ -144,7 +144,7 @@ def test_what_an_actor_lets_pass_and_what_a_check_raises_end_the_run() -> None:
         raise AssertionError("an invariant")
 
     scheduler = Scheduler(Dice(1), check=never)
-    scheduler.spawn("any", lambda: None)
+    scheduler.spawn("any", lambda: Wire(scheduler).call("put", lambda: None))
     with pytest.raises(AssertionError, match="an invariant"):
         scheduler.run()
 

@@ -72,6 +72,7 @@ class World:
         self._busy: Counter[str] = Counter()
         self._workers = (Worker(name="test", process=self._process),)
         self._warm: list[ChunkWorker] = []
+        self._event_stores: list[EventStore] = []
         for batch in scenario.batches:
             self._upload(batch)
 
@@ -159,10 +160,11 @@ class World:
         if fate == "busy" and self._busy[context.key] < 2:
             self._busy[context.key] += 1
             raise TransientError("busy")
-        # A store of its own: two lanes of a process would wait for each other as threads do, which actors can't.
-        store = EventStore(self._commit_log, now=self.now)
+        # A store to itself: two lanes that share one wait for each other as threads do, which actors can't.
+        store = self._event_stores.pop() if self._event_stores else EventStore(self._commit_log, now=self.now)
         own = Context(context.batch, context.item, context.since, store)
         own.execute(ACCOUNT, str(int(item.id) % self.scenario.streams), deposit)
+        self._event_stores.append(store)
         if fate == "refused after its effect":
             raise ValueError("too late")
 

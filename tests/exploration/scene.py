@@ -1,0 +1,250 @@
+"""The small batch that is explored: workers, the machine with its gatekeeper and force, a clock that jumps."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.simulation import Kind
+from tallygate.batch import Context, Item, Worker
+from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.chunk_index import ChunkIndex
+from tallygate.batch.chunk_worker import ChunkTask, ChunkWorker
+from tallygate.batch.errors import DeadlinePassed, NotReadyError
+from tallygate.batch.gatekeeper import Gatekeeper
+from tallygate.batch.item_run import ItemRun
+from tallygate.batch.planner import Execution, Planner
+from tallygate.batch.records import Failure, Manifest
+from tallygate.batch.reporter import Reporter
+from tallygate.batch.request import Location
+from tallygate.events import EventStore
+from tests.accounts import ACCOUNT, deposit
+from tests.exploration.actors import Moment, Program
+from tests.exploration.question import Asking, in_a_process
+from tests.exploration.stored import Stored
+from tests.simulation.batch_store import SimulatedBatchStore
+from tests.simulation.commit_log import SimulatedCommitLog
+
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+LEASE_SECONDS = 30.0
+MINUTES = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What is explored.
+
+    Parameters
+    ----------
+    items, chunk_size : int
+    deliveries : tuple of tuple of int
+        For each worker: the chunks whose messages it gets, in this order.
+    polls : int
+        Of the gatekeeper before it is forced.
+    jumps : tuple of float
+        Seconds after the start to which time jumps, one after the other.
+    fails : set of int
+        Items that raise.
+    """
+
+    items: int = 2
+    chunk_size: int = 1
+    deliveries: tuple[tuple[int, ...], ...] = ((0, 1), (1, 0))
+    polls: int = 1
+    jumps: tuple[float, ...] = (LEASE_SECONDS + 1, 60 * MINUTES + 1)
+    fails: frozenset[int] = frozenset()
+
+
+class OneByOne:
+    """`ItemRun` without threads: an item at each look, in order."""
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        process: Callable[[Item], None],
+        *,
+        done: Bitmap,
+        concurrency: int,
+        transient: Callable[[Exception], bool],
+    ) -> None:
+        self._items = items
+        self._process = process
+        self._transient = transient
+        self._ok = {number for number in range(len(items)) if number in done}
+        self._failures: dict[int, Failure] = {}
+        self._todo = [number for number in range(len(items)) if number not in done]
+
+    def wait(self, seconds: float) -> bool:
+        """See `ItemRun.wait`."""
+        if self._todo and seconds > 0:
+            self._run(self._todo[0])
+        return not self._todo
+
+    def stop(self, grace_seconds: float) -> bool:
+        """See `ItemRun.stop`."""
+        return True
+
+    @property
+    def done(self) -> Bitmap:
+        """See `ItemRun.done`."""
+        return Bitmap.of(self._ok)
+
+    @property
+    def failures(self) -> Mapping[int, Failure]:
+        """See `ItemRun.failures`."""
+        return dict(self._failures)
+
+    @property
+    def complete(self) -> bool:
+        """See `ItemRun.complete`."""
+        return len(self._ok) + len(self._failures) == len(self._items)
+
+    def _run(self, number: int) -> None:
+        item = self._items[number]
+        try:
+            self._process(item)
+        except Exception as exc:  # noqa: BLE001 (whatever the item's function raises is the item's outcome)
+            if self._transient(exc):
+                return
+            self._failures[number] = Failure(item.id, str(exc))
+        else:
+            self._ok.add(number)
+        self._todo.remove(number)
+
+
+class FixedStore(SimulatedBatchStore):
+    """The batch store of a batch that is planned: its manifest never changes, and reading it needs no turn."""
+
+    def __init__(self, stored: Stored, manifest: Manifest) -> None:
+        super().__init__(stored.memory, Asking(), lagging=lambda _key, _newest: None, page=1)
+        self._manifest = manifest
+
+    def manifest(self, batch: str, generation: int) -> Manifest | None:
+        """See `BatchStore.manifest`."""
+        return self._manifest
+
+
+class NoTime:
+    """In place of the module `time`: nobody waits, the explorer decides who goes on."""
+
+    def monotonic(self) -> float:
+        """Always the same."""
+        return 1000.0
+
+    def sleep(self, seconds: float) -> None:
+        """Go on."""
+
+
+class InTurn:
+    """In place of `ThreadPoolExecutor`: one thing after the other."""
+
+    def __init__(self, _threads: int) -> None:
+        """A pool of one."""
+
+    def __enter__(self) -> "InTurn":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Everything has been done."""
+
+    def map(self, work: Callable[[Any], Any], things: Iterable[Any]) -> Iterator[Any]:
+        """See `Executor.map`."""
+        return iter([work(thing) for thing in things])
+
+
+class Scene:
+    """The services and the actors of one exploration.
+
+    Parameters
+    ----------
+    size : Size
+    """
+
+    def __init__(self, size: Size) -> None:
+        self.size, self.stored, self.moment = size, Stored(), Moment()
+        self._workers = (Worker(name="test", process=self._process),)
+        ids = b"".join(f"{n}\n".encode() for n in range(size.items))
+        self.stored.objects.upload(Location(bucket="flights", key="b.csv"), b"id\n" + ids)
+        planner = Planner(self.stored.memory, self.stored.objects, self._workers)
+        raw = {"manifest": "s3://flights/b.csv", "chunk_size": size.chunk_size, "deadline_minutes": 60}
+        planner.plan(raw, Execution(name="b", started=START))
+        manifest = self.stored.memory.manifest("b", 0)
+        assert manifest is not None
+        self.manifest = manifest
+        self.chunks = list(ChunkIndex(self.stored.objects, manifest.index, manifest.chunks))
+        self._store = FixedStore(self.stored, manifest)
+        self._calls = Asking()
+
+    def actors(self) -> list[Program]:
+        """The workers, then the machine."""
+        workers = [
+            Program(f"w{n}", lambda numbers=numbers: self._work(numbers))  # type: ignore[misc]
+            for n, numbers in enumerate(self.size.deliveries)
+        ]
+        return [*workers, Program("machine", self._machine)]
+
+    def now(self) -> datetime:
+        """The wall clock of the actor that runs."""
+        return START + timedelta(seconds=(0.0, *self.size.jumps)[self.moment.tick])
+
+    def send(self, task: ChunkTask) -> None:
+        """See `Dispatcher.send`."""
+        self._calls.resend(f"invoke for chunk {task.chunk.i}", lambda: self.stored.sent.update({task.chunk.i: task}))
+
+    def _work(self, numbers: tuple[int, ...]) -> list[str]:
+        return [self._attempt(ChunkTask("b", 0, self.chunks[i])) for i in numbers] + self._sent()
+
+    def _sent(self) -> list[str]:
+        """What the gatekeeper sends reaches a worker that is idle, or is lost."""
+        task = self._calls.resend("receive", self._receive, kind=Kind.EVENTUAL, stale=lambda: None)
+        return [] if task is None else [self._attempt(task)]
+
+    def _receive(self) -> ChunkTask | None:
+        sent = self.stored.sent
+        return sent.pop(min(sent)) if sent else None
+
+    def _attempt(self, task: ChunkTask) -> str:
+        began = self.now()
+
+        def seconds_left() -> float:
+            return 60.0 - (self.now() - began).total_seconds()
+
+        return f"{task.chunk.i} {in_a_process(lambda: self._worker().run(task, seconds_left))}"
+
+    def _worker(self) -> ChunkWorker:
+        def item_run(*args: Any, **options: Any) -> ItemRun:
+            return OneByOne(*args, **options)  # type: ignore[return-value]
+
+        return ChunkWorker(
+            self._store,
+            self.stored.objects,
+            self._events(),
+            self._workers,
+            lease_seconds=LEASE_SECONDS,
+            now=self.now,
+            item_run=item_run,
+        )
+
+    def _process(self, item: Item, context: Context) -> None:
+        if int(item.id) in self.size.fails:
+            raise ValueError("no such account")
+        context.execute(ACCOUNT, item.id, deposit)
+
+    def _events(self) -> EventStore:
+        # Its commits all have one time: nobody looks at it, and it would only multiply what can be stored.
+        return EventStore(SimulatedCommitLog(self.stored.log, self._calls, self.stored.effects), now=lambda: START)
+
+    def _machine(self) -> Any:
+        polls, force = 0, False
+        while True:
+            check = in_a_process(
+                lambda: Gatekeeper(self._store, self.stored.objects, self, now=self.now).check("b", 0, force=force)
+            )
+            if isinstance(check, dict):
+                break
+            polls += isinstance(check, NotReadyError)
+            force = force or polls > self.size.polls or isinstance(check, DeadlinePassed)
+        report = None
+        while not isinstance(report, dict):
+            report = in_a_process(lambda: Reporter(self._store, self._events(), now=self.now).report("b", 0))
+        return report

@@ -1,0 +1,66 @@
+"""What is stored in the services, as values that can be put back."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from tallygate.batch.chunk_worker import ChunkTask
+from tallygate.batch.memory import MemoryBatchStore
+from tallygate.batch.memory_objects import MemoryObjectStore
+from tallygate.events.memory import MemoryCommitLog
+
+
+class Stored:
+    """The twins that all actors share, and every content that they have had.
+
+    Attributes
+    ----------
+    memory, objects, log : MemoryBatchStore, MemoryObjectStore, MemoryCommitLog
+    sent : dict
+        Messages on their way, which the gatekeeper has sent.
+    """
+
+    def __init__(self) -> None:
+        self.memory, self.objects, self.log = MemoryBatchStore(), MemoryObjectStore(), MemoryCommitLog()
+        self.sent: dict[int, ChunkTask] = {}
+        self._contents: list[tuple[dict[Any, Any], ...]] = []
+        self._numbers: dict[object, int] = {}
+
+    @property
+    def effects(self) -> Counter[str]:
+        """By command id: in how many commits it stands."""
+        return Counter(command for commit in self.log._commits.values() for command in commit.commands)
+
+    def keep(self) -> int:
+        """The number of what is stored now; the same content has the same number."""
+        contents = self._parts()
+        key = tuple(frozenset((name, _key(value)) for name, value in part.items()) for part in contents)
+        number = self._numbers.setdefault(key, len(self._contents))
+        if number == len(self._contents):
+            self._contents.append(tuple(dict(part) for part in contents))
+        return number
+
+    @property
+    def contents(self) -> int:
+        """How many different ones there were."""
+        return len(self._contents)
+
+    def restore(self, number: int) -> None:
+        """Put back what had this number."""
+        memory, log = self.memory, self.log
+        parts = self._contents[number]
+        memory._records, memory._progress, log._commits, log._heads, self.sent = (dict(part) for part in parts)
+
+    def after(self, number: int, act: Callable[[], Any]) -> tuple[Any, int]:
+        """What `act` answers where this is stored, and the number of what is stored then."""
+        self.restore(number)
+        answer = act()
+        return answer, self.keep()
+
+    def _parts(self) -> tuple[dict[Any, Any], ...]:
+        memory, log = self.memory, self.log
+        return memory._records, memory._progress, log._commits, log._heads, self.sent
+
+
+def _key(value: Any) -> object:
+    return value.batch if hasattr(value, "parameters") else value  # a manifest never changes, and holds a dictionary
