@@ -7,7 +7,7 @@ from typing import TypeVar
 from local.simulation import Kind
 from tallygate.batch.bitmap import Bitmap
 from tallygate.batch.memory import MemoryBatchStore
-from tallygate.batch.records import ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 from tests.simulation.calls import Calls
 
 T = TypeVar("T")
@@ -135,6 +135,29 @@ class SimulatedBatchStore:
         """See `BatchStore.take_dispatch`."""
         return self._update(
             manifest, i, "take dispatch of", lambda: self._memory.take_dispatch(manifest, i, now=now, next_at=next_at)
+        )
+
+    def put_cancellation(self, manifest: Manifest, cancellation: Cancellation) -> Cancellation:
+        """See `BatchStore.put_cancellation`."""
+        return self._calls.resend(
+            f"put cancellation of {manifest.batch} g{manifest.generation}",
+            lambda: self._memory.put_cancellation(manifest, cancellation),
+        )
+
+    def cancellation(self, manifest: Manifest) -> Cancellation | None:
+        """See `BatchStore.cancellation`."""
+        return self._calls.resend(
+            f"get cancellation of {manifest.batch} g{manifest.generation}",
+            lambda: self._memory.cancellation(manifest),
+            kind=Kind.READ,
+        )
+
+    def report(self, manifest: Manifest) -> Report | None:
+        """See `BatchStore.report`."""
+        return self._calls.resend(
+            f"get report {manifest.batch} g{manifest.generation}",
+            lambda: self._memory.report(manifest),
+            kind=Kind.READ,
         )
 
     def put_report(self, manifest: Manifest, report: Report) -> Report:

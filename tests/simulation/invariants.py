@@ -5,7 +5,7 @@ has ended.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from tallygate.batch.chunk import Chunk
@@ -14,6 +14,7 @@ from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.records import ChunkRecord, Manifest, Outcome, Report
 from tests.simulation.machine import Machine
+from tests.simulation.operator import Operator
 from tests.simulation.world import World
 
 
@@ -120,41 +121,84 @@ def the_report_is_the_fold_over_all_records(
 # ---- at the end
 
 
-def every_execution_ends(_world: World, machines: list[Machine]) -> None:
-    """When nothing goes wrong any more, every execution comes to its report."""
-    for machine in machines:
-        if machine.report is None:
+def every_execution_ends(_world: World, operators: Sequence[Operator]) -> None:
+    """When nothing goes wrong any more, every execution comes to its report, or was refused."""
+    for machine in _machines(operators):
+        if machine.report is None and not machine.refused:
             raise Broken(f"{machine.name} has not ended: {machine.state}")
 
 
-def everybody_is_told_the_same(world: World, machines: list[Machine]) -> None:
-    """What an execution returns is the report that stands, also where a batch was started twice."""
-    for machine in machines:
-        told = machine.report or {}
-        report = world.memory._records.get((told.get("batch"), told.get("generation"), "report"))
+def everybody_is_told_the_same(world: World, operators: Sequence[Operator]) -> None:
+    """What an execution returns is the report that stands, also where a batch was started or redriven twice."""
+    for machine in _machines(operators):
+        if machine.report is None:
+            continue
+        told = machine.report
+        report = world.memory._records.get((told["batch"], told["generation"], "report"))
         if not isinstance(report, Report) or any(
             told[name] != getattr(report, name) for name in ("items", "ok", "failed", "abandoned", "status")
         ):
             raise Broken(f"{machine.name} was told {told}, the report is {report}")
 
 
-def a_generation_is_announced_once(world: World, _machines: list[Machine]) -> None:
+def a_generation_is_announced_once(world: World, _operators: Sequence[Operator]) -> None:
     """One event for each report."""
     for report in _reports(world):
         if world.effects[f"{report.batch}/g{report.generation}/report"] != 1:
             raise Broken(f"{report} was announced {world.effects[f'{report.batch}/g{report.generation}/report']} times")
 
 
-def at_most_one_attempt_wins(world: World, _machines: list[Machine]) -> None:
+def at_most_one_attempt_wins(world: World, _operators: Sequence[Operator]) -> None:
     """Of a chunk's attempts one is told that it won, and only if its record stands."""
-    won: dict[tuple[str, int, int], int] = {}
+    won: Counter[tuple[str, int, int]] = Counter()
     for task, ended in world.attempts:
         if ended == "won":
             key = (task.batch, task.generation, task.chunk.i)
-            won[key] = won.get(key, 0) + 1
+            won[key] += 1
             record = world.memory._records[task.batch, task.generation, f"chunk#{task.chunk.i}"]
             if won[key] > 1 or record.outcome is not Outcome.DONE:
                 raise Broken(f"{won[key]} attempts won {key}, whose record is {record}")
+
+
+def a_generation_is_what_the_one_before_left(world: World, _operators: Sequence[Operator]) -> None:
+    """items(g+1) = failed(g) + abandoned(g); the ok of all generations add up, to at most the batch's items."""
+    stored = world.memory._records
+    for report in _reports(world):
+        before = stored.get((report.batch, report.generation - 1, "report"))
+        first = stored[report.batch, 0, "manifest"]
+        if report.generation and report.items != before.failed + before.abandoned:
+            raise Broken(f"{report} after {before}")
+        ok = sum(stored[report.batch, g, "report"].ok for g in range(report.generation + 1))
+        if (report.batch_ok, report.batch_items) != (ok, first.items) or ok > first.items:
+            raise Broken(f"{report}: {ok} of {first.items} items are ok in all generations")
+
+
+def no_item_is_counted_ok_twice(world: World, _operators: Sequence[Operator]) -> None:
+    """What one generation has counted ok is in none of those after it."""
+    counted: Counter[str] = Counter()
+    for (batch, generation, _), record in world.memory._records.items():
+        if isinstance(record, ChunkRecord) and record.outcome is Outcome.DONE:
+            manifest = world.memory._records[batch, generation, "manifest"]
+            chunk = list(ChunkIndex(world.objects, manifest.index, manifest.chunks))[record.i]
+            failed = {failure.id for failure in record.failures}
+            counted.update(f"{batch}/{item}" for item in _items(world, manifest, chunk) if item not in failed)
+    if twice := [item for item, times in counted.items() if times > 1]:
+        raise Broken(f"{twice} are counted ok in two generations")
+
+
+def a_clean_redrive_completes_the_batch(world: World, operators: Sequence[Operator]) -> None:
+    """Redriven when nothing goes wrong any more, every item is ok, and has had its one effect."""
+    for operator in operators:
+        machine = operator.last
+        if machine is None:
+            continue
+        told = machine.report
+        if told is None or told["status"] != "complete" or told["batch_ok"] != told["batch_items"]:
+            raise Broken(f"{machine.name} redrove the batch, and it came to {machine.refused or told}")
+        for item in range(told["batch_items"]):
+            times = world.effects[f"{told['batch']}/{item}"]
+            if times != 1:
+                raise Broken(f"item {item} of {told} has had {times} effects")
 
 
 ALWAYS = (
@@ -169,7 +213,14 @@ AT_THE_END = (
     everybody_is_told_the_same,
     a_generation_is_announced_once,
     at_most_one_attempt_wins,
+    a_generation_is_what_the_one_before_left,
+    no_item_is_counted_ok_twice,
+    a_clean_redrive_completes_the_batch,
 )
+
+
+def _machines(operators: Sequence[Operator]) -> Iterator[Machine]:
+    return (machine for operator in operators for machine in operator.machines)
 
 
 def _reports(world: World) -> Iterator[Report]:

@@ -73,7 +73,7 @@ class CooperativeItemRun:
                 self._process(item)
             except Exception as exc:  # noqa: BLE001 (whatever the item's function raises is the item's outcome)
                 if not self._transient(exc):
-                    self._failures[number] = Failure(item.id, f"{type(exc).__name__}: {exc}")
+                    self._failures[number] = Failure(item.id, f"{type(exc).__name__}: {exc}", number)
                     return
                 self._scheduler.sleep(self._scheduler.dice.between(0, PAUSE_SECONDS), f"item {item.id} again soon")
             else:

@@ -1,13 +1,12 @@
-"""The state machine, as `stacks/constructs/batch_workflow.py` draws it: Plan → Dispatch → Gatekeeper ⟲ → Report."""
+"""The state machine, as `stacks/constructs/batch_workflow.py` draws it, around the real functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from tallygate import clock
-from tallygate.batch.chunk import Chunk
 from tallygate.batch.chunk_index import ChunkIndex
-from tallygate.batch.chunk_worker import ChunkTask
-from tallygate.batch.errors import DeadlinePassed, ForceIncomplete, NotReadyError
+from tallygate.batch.chunk_task import ChunkTask
+from tallygate.batch.errors import BadInput, DeadlinePassed, ForceIncomplete, NotReadyError
 from tallygate.batch.planner import Execution
 from tallygate.errors import TransientError
 from tests.simulation.scenario import BatchPlan
@@ -29,8 +28,10 @@ class Machine:
     ----------
     world : World
     batch : BatchPlan
-    number : int
-        Of the executions for this batch.
+    raw : mapping
+        The input.
+    name : str
+        Of the execution.
 
     Attributes
     ----------
@@ -38,70 +39,78 @@ class Machine:
         As the console would show it.
     report : dict or None
         What the last state returned.
+    refused : str
+        Why the input was refused; empty: it was not.
     """
 
-    def __init__(self, world: World, batch: BatchPlan, number: int) -> None:
+    def __init__(self, world: World, batch: BatchPlan, raw: Mapping[str, Any], name: str) -> None:
         self._world = world
         self._batch = batch
-        self.name = f"machine {batch.name}.{number}"
+        self._raw = raw
+        self._started = world.at(world.scheduler.now)
+        self.name = name
         self.state: dict[str, Any] = {}
         self.report: dict[str, Any] | None = None
+        self.refused = ""
 
     def live(self) -> None:
-        """Run to the end."""
-        self.state = self._task("plan", self._plan)
-        self._dispatch()
-        self._gatekeeper()
-        self.report = self._task("report", lambda: self._world.reporter().report(*self._generation))
-        self._world.scheduler.tell(f"{self.name}: {self.report}")
+        """Run to the end, also where a new execution goes on."""
+        while self.report is None and not self.refused:
+            self._execution()
+        self._world.scheduler.tell(f"{self.name} ends: {self.refused or self.report}")
+
+    def _execution(self) -> None:
+        try:
+            self.state = self._task("plan", self._plan)
+        except BadInput as exc:
+            self.refused = str(exc)
+            return
+        match self.state["next"]:
+            case "map":
+                self._map()
+            case "queue":
+                self._task("send", lambda: self._world.sender().send(*self._generation))
+        if self._gatekeeper(force=self.state["next"] == "force"):
+            self.report = self._task("report", lambda: self._world.reporter().report(*self._generation))
+        else:
+            self._raw = {"continue": self.state["batch"], "generation": self.state["generation"]}
 
     @property
     def _generation(self) -> tuple[str, int]:
         return self.state["batch"], self.state["generation"]
 
     def _plan(self) -> dict[str, Any]:
-        batch = self._batch
-        raw = {
-            "manifest": f"s3://flights/{batch.name}.csv",
-            "name": batch.name,
-            "chunk_size": batch.chunk_size,
-            "concurrency": batch.concurrency,
-            "item_concurrency": batch.item_concurrency,
-            "deadline_minutes": batch.deadline_minutes,
-        }
-        return self._world.planner().plan(raw, Execution(name=self.name, started=self._world.at(0)))
+        return self._world.planner().plan(dict(self._raw), Execution(name=self._batch.name, started=self._started))
 
-    def _dispatch(self) -> None:
-        """The map: it drains by itself; whatever becomes of it, the gatekeeper sees to the rest."""
-        world = self._world
+    def _map(self) -> None:
+        """It drains by itself; whatever becomes of it, the gatekeeper sees to the rest."""
+        world, slots = self._world, self.state["concurrency"]
+        manifest = world.memory.manifest(*self._generation)
+        assert manifest is not None
         attempts = [
             attempt
-            for place, chunk in enumerate(self._chunks())
-            for attempt in world.deliver(ChunkTask(*self._generation, chunk), 2.0 * (place // self._batch.concurrency))
+            for chunk in ChunkIndex(world.objects, manifest.index, manifest.chunks)
+            for attempt in world.deliver(ChunkTask(*self._generation, chunk), 2.0 * (chunk.i // slots))
         ]
         deadline = (clock.from_text(self.state["deadline"]) - world.at(world.scheduler.now)).total_seconds()
         world.scheduler.join(attempts, max(0.0, deadline))
 
-    def _chunks(self) -> list[Chunk]:
-        manifest = self._world.memory.manifest(*self._generation)
-        assert manifest is not None
-        return list(ChunkIndex(self._world.objects, manifest.index, manifest.chunks))
-
-    def _gatekeeper(self) -> None:
-        force, polls = False, 0
-        while True:
-            try:
-                self._task("gatekeeper", lambda: self._world.gatekeeper().check(*self._generation, force=force))
-            except NotReadyError:
-                polls += 1
-                force = polls > self._batch.polls
-                self._pause(min(30.0, 2.0 * 1.5**polls))
-            except DeadlinePassed:
-                force = True
-            except ForceIncomplete:
-                self._pause(10.0)
-            else:
-                return
+    def _gatekeeper(self, *, force: bool) -> bool:
+        """True once it has passed, False where the execution's history is full."""
+        for poll in range(1, self._batch.polls + 1):
+            while True:
+                try:
+                    self._task("gatekeeper", lambda: self._world.gatekeeper().check(*self._generation, force=force))
+                except NotReadyError:
+                    break
+                except DeadlinePassed:
+                    force = True
+                except ForceIncomplete:
+                    self._pause(10.0)
+                else:
+                    return True
+            self._pause(min(30.0, 2.0 * 1.5**poll))
+        return False
 
     def _task(self, name: str, function: Callable[[], T]) -> T:
         """Invoke until it answers: the state's Retry, and behind it somebody who redrives the execution."""
@@ -123,7 +132,7 @@ class Machine:
                 errors.append(exc)
 
         scheduler = self._world.scheduler
-        process = scheduler.spawn(f"{name} {self._batch.name}", live)
+        process = scheduler.spawn(f"{name} {self.name}", live)
         scheduler.join([process], FUNCTION_SECONDS)
         if errors:
             raise errors[0]

@@ -1,10 +1,12 @@
 """The object store's twin behind a wire."""
 
+from collections.abc import Iterable
+
 from local.simulation import Kind
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.objects import Opened
 from tallygate.batch.records import Source
-from tallygate.batch.request import Location
+from tallygate.batch.location import Location
 from tests.simulation.calls import Calls
 
 
@@ -19,10 +21,6 @@ class SimulatedObjectStore:
         """See `ObjectStore.open`."""
         return self._calls.resend(f"open {location}", lambda: self._memory.open(location), kind=Kind.READ)
 
-    def adopt(self, opened: Opened, key: str) -> Opened:
-        """See `ObjectStore.adopt`."""
-        return self._calls.resend(f"copy to {key}", lambda: self._memory.adopt(opened, key))
-
     def read(self, source: Source, start: int = 0, end: int | None = None) -> bytes:
         """See `ObjectStore.read`."""
         return self._calls.resend(f"read {source.key}", lambda: self._memory.read(source, start, end), kind=Kind.READ)
@@ -30,3 +28,8 @@ class SimulatedObjectStore:
     def put(self, key: str, content: bytes) -> Source:
         """See `ObjectStore.put`."""
         return self._calls.resend(f"put {key}", lambda: self._memory.put(key, content))
+
+    def write(self, key: str, blocks: Iterable[bytes]) -> Source:
+        """See `ObjectStore.write`. What goes into it is read while it is written."""
+        content = list(blocks)
+        return self._calls.resend(f"write {key}", lambda: self._memory.write(key, content))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.simulation.invariants import AT_THE_END, Seen, look
-from tests.simulation.machine import Machine
+from tests.simulation.operator import Operator
 from tests.simulation.scenario import Scenario, scenario
 from tests.simulation.stand_ins import Ids, Pool, Time, stand_ins
 from tests.simulation.world import World
@@ -33,14 +33,24 @@ def run(seed: int, trace: Callable[[str], None] | None = None) -> Run:
     seen = Seen()
     world = World(scenario(seed), check=lambda world: look(world, seen), trace=trace)
     scheduler = world.scheduler
-    machines = [
-        Machine(world, batch, number) for batch in world.scenario.batches for number in range(batch.starts)
-    ]
-    with stand_ins(Time(scheduler), Ids(), lambda threads: Pool(scheduler, threads), seed):
-        for machine in machines:
-            scheduler.spawn(machine.name, machine.live, mortal=False, delay=scheduler.dice.between(0, 5))
+    operators = [Operator(world, batch) for batch in world.scenario.batches]
+    with stand_ins(
+        Time(scheduler),
+        Ids(),
+        lambda threads, **_options: Pool(scheduler, threads),
+        seed=seed,
+        first_look=world.scenario.first_look,
+    ):
+        for operator in operators:
+            scheduler.spawn("operator", operator.live, mortal=False)
+        for number in range(2 if world.scenario.queued else 0):
+            scheduler.spawn(f"queue {number}", lambda number=number: world.work_on_queue(number), mortal=False)  # type: ignore[misc]
         scheduler.run()
     for invariant in AT_THE_END:
-        invariant(world, machines)
-    ends = tuple(str((machine.report or {}).get("status")) for machine in machines)
+        invariant(world, operators)
+    ends = tuple(
+        "refused" if machine.refused else str((machine.report or {}).get("status"))
+        for operator in operators
+        for machine in operator.machines
+    )
     return Run(scenario=world.scenario, steps=scheduler.steps, seconds=scheduler.now, ends=ends)

@@ -5,19 +5,26 @@ For the time of a run they come from the scheduler, so that nothing but the seed
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
 import tallygate.batch.chunk_worker
 import tallygate.batch.gatekeeper
-import tallygate.batch.planner
+import tallygate.batch.manifest_maker
+import tallygate.batch.manifest_reading
+import tallygate.batch.memory_task_queue
+import tallygate.batch.reporter
+import tallygate.batch.sender
 import tallygate.deadline
 import tallygate.events.execution
+import tallygate.events.memory
 from local.simulation import Actor, Scheduler
 
 A = TypeVar("A")
 B = TypeVar("B")
+C = TypeVar("C")
 
 POOL = 3  # threads of a pool, at most: enough for any order of what they do
 
@@ -61,6 +68,12 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Everything has been waited for."""
 
+    def submit(self, work: Callable[[A, B], C], first: A, second: B) -> "Future[C]":
+        """See `Executor.submit`: done at once."""
+        future: Future[C] = Future()
+        future.set_result(work(first, second))
+        return future
+
     def map(self, work: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
         """See `Executor.map`."""
         todo = list(enumerate(things))
@@ -86,17 +99,29 @@ class Pool:
         return (done[number] for number in sorted(done))
 
 
+IDS = (
+    (tallygate.batch.chunk_worker, "uuid4"),
+    (tallygate.batch.gatekeeper, "uuid4"),
+    (tallygate.batch.manifest_maker, "uuid4"),
+    (tallygate.batch.manifest_reading, "uuid4"),
+    (tallygate.batch.memory_task_queue, "uuid4"),
+    (tallygate.batch.reporter, "uuid4"),
+    (tallygate.events.execution, "new_commit_id"),
+)
+TIMES = ((tallygate.deadline, "time"), (tallygate.events.execution, "time"))
+POOLS = ((tallygate.batch.gatekeeper, "ThreadPoolExecutor"), (tallygate.batch.sender, "ThreadPoolExecutor"))
+# What a first look at a stream brings along: so little that commands must be searched for in short streams too.
+FIRST_LOOK = ((tallygate.events.memory, "FIRST_COMMITS"),)
+
+
 @contextmanager
-def stand_ins(time: object, ids: Callable[[], str], pool: Callable[[int], object], seed: int) -> Iterator[None]:
+def stand_ins(
+    time: object, ids: Callable[[], str], pool: Callable[..., object], *, seed: int, first_look: int
+) -> Iterator[None]:
     """Put them in their places, and the real ones back."""
+    stand_ins = ((IDS, ids), (TIMES, time), (POOLS, pool), (FIRST_LOOK, first_look))
     places: list[tuple[Any, str, object]] = [
-        (tallygate.batch.chunk_worker, "uuid4", ids),
-        (tallygate.batch.gatekeeper, "uuid4", ids),
-        (tallygate.batch.planner, "uuid4", ids),
-        (tallygate.batch.gatekeeper, "ThreadPoolExecutor", pool),
-        (tallygate.deadline, "time", time),
-        (tallygate.events.execution, "time", time),
-        (tallygate.events.execution, "new_commit_id", ids),
+        (module, name, stand_in) for group, stand_in in stand_ins for module, name in group
     ]
     real = [getattr(module, name) for module, name, _ in places]
     dice = random.getstate()

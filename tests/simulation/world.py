@@ -5,16 +5,22 @@ from collections.abc import Callable, Hashable
 from datetime import UTC, datetime, timedelta
 
 from local.simulation import Actor, Dice, Scheduler, Versions, Wire
-from tallygate.batch import Context, Item, Worker
+from tallygate.batch import Context, Item, Worker, chunk_message
 from tallygate.batch.chunk_worker import Attempt, ChunkTask, ChunkWorker
 from tallygate.batch.gatekeeper import Gatekeeper
 from tallygate.batch.item_run import ItemRun
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
+from tallygate.batch.memory_task_queue import MemoryTaskQueue
 from tallygate.batch.planner import Planner
+from tallygate.batch.queue_dispatcher import QueueDispatcher
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.request import Location
-from tallygate.errors import TransientError, Unavailable
+from tallygate.batch.location import Location
+from tallygate.batch.manifest_maker import ManifestMaker
+from tallygate.batch.sender import Sender
+from tallygate.batch.task_queue import Message
+from tallygate.errors import TransientError
+from tallygate.deadline import Deadline
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
 from tests.accounts import ACCOUNT, deposit
@@ -22,10 +28,12 @@ from tests.simulation.batch_store import SimulatedBatchStore
 from tests.simulation.commit_log import SimulatedCommitLog
 from tests.simulation.item_run import CooperativeItemRun
 from tests.simulation.object_store import SimulatedObjectStore
-from tests.simulation.scenario import BatchPlan, Fate, Scenario
+from tests.simulation.scenario import BatchPlan, Scenario
+from tests.simulation.task_queue import SimulatedTaskQueue
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 CLOCK_SWITCHES = 0.2  # of the looks at the clock: others go on before
+MAX_RECEIVED = 5  # then a message is a dead letter
 REPLICA_MISSES = 0.7  # of the records that are new, in a stale read
 
 
@@ -44,6 +52,10 @@ class World:
     ----------
     effects : Counter
         By command id: in how many commits it stands.
+    open_batches : int
+        Batches that have not ended.
+    mended : set of str
+        Batches whose items are all ok from now on.
     attempts : list
         How each attempt ended that came to its end.
     """
@@ -67,9 +79,13 @@ class World:
             self.memory, wire, lagging=self._lagging, wrote=self._versions.replaced, page=self.dice.whole(1, 3)
         )
         self._object_store = SimulatedObjectStore(self.objects, wire)
+        self.queue = MemoryTaskQueue(now=lambda: self.scheduler.now)
+        self._task_queue = SimulatedTaskQueue(self.queue, wire)
         self._commit_log = SimulatedCommitLog(self.log, wire, self.effects)
         self._fates = {f"{batch.name}/{n}": fate for batch in scenario.batches for n, fate in enumerate(batch.items)}
         self._busy: Counter[str] = Counter()
+        self.open_batches = len(scenario.batches)
+        self.mended: set[str] = set()
         self._workers = (Worker(name="test", process=self._process),)
         self._warm: list[ChunkWorker] = []
         self._event_stores: list[EventStore] = []
@@ -80,15 +96,24 @@ class World:
 
     def planner(self) -> Planner:
         """A process that plans."""
-        return Planner(self.store, self._object_store, self._workers)
+        return Planner(self.store, ManifestMaker(self._object_store, self._workers), self._workers)
 
     def gatekeeper(self) -> Gatekeeper:
         """A process that checks."""
-        return Gatekeeper(self.store, self._object_store, self, now=self.now)
+        return Gatekeeper(
+            self.store,
+            self._object_store,
+            {"map": self, "queue": QueueDispatcher(self._task_queue)},
+            now=self.now,
+        )
+
+    def sender(self) -> Sender:
+        """A process that sends the messages of a batch."""
+        return Sender(self.store, self._object_store, self._task_queue)
 
     def reporter(self) -> Reporter:
         """A process that reports."""
-        return Reporter(self.store, EventStore(self._commit_log, now=self.now), now=self.now)
+        return Reporter(self.store, self._object_store, EventStore(self._commit_log, now=self.now), now=self.now)
 
     def now(self) -> datetime:
         """The wall clock; sometimes others go on while an actor reaches for it."""
@@ -106,6 +131,10 @@ class World:
         """See `Dispatcher.send`: an asynchronous invocation, which is not sent again."""
         self.wire.once(f"invoke for {_name(task)}", lambda: self.deliver(task))
 
+    def backlog(self) -> int:
+        """See `Dispatcher.backlog`."""
+        return 0
+
     def deliver(self, task: ChunkTask, delay: float = 0.0) -> list[Actor]:
         """A message on its way: it begins attempts, or none."""
         how, dice = self.scenario.deliveries, self.dice
@@ -117,21 +146,43 @@ class World:
         return [self._attempt(task, delay + late + dice.share()) for _ in range(times)]
 
     def _attempt(self, task: ChunkTask, delay: float) -> Actor:
-        limit = self.scenario.worker_seconds
-
         def live() -> None:
-            until = self.scheduler.now + limit
-            worker = self._warm.pop() if self._warm else self._cold()
             try:
-                ended = worker.run(task, lambda: until - self.scheduler.now)
+                self._run(task)
             except TransientError as exc:
                 self.scheduler.tell(f"{_name(task)}: {exc!r}")
-                return
-            self._warm.append(worker)
-            self.attempts.append((task, ended))
-            self.scheduler.tell(f"{_name(task)}: {ended}")
 
         return self.scheduler.spawn(f"worker {_name(task)}", live, delay=delay)
+
+    def _run(self, task: ChunkTask) -> None:
+        until = self.scheduler.now + self.scenario.worker_seconds
+        worker = self._warm.pop() if self._warm else self._cold()
+        ended = chunk_message.attempt(worker, task, lambda: until - self.scheduler.now).outcome
+        self._warm.append(worker)
+        self.attempts.append((task, ended))
+        self.scheduler.tell(f"{_name(task)}: {ended}")
+
+    def work_on_queue(self, number: int) -> None:
+        """What feeds workers from the queue, as `lambdas/work_queued` is fed; it ends with the last batch."""
+        while self.open_batches:
+            self.scheduler.sleep(self.dice.between(1, 8), "poll")
+            if self.queue.waiting():
+                self.scheduler.join([self.scheduler.spawn(f"queue worker {number}", self._receive)], 60)
+
+    def _receive(self) -> None:
+        try:
+            for message in self._task_queue.receive(wait_seconds=0, hidden_seconds=self.scenario.hidden_seconds):
+                if message.received <= MAX_RECEIVED and not self._goes_wrong(message):
+                    self._run(chunk_message.from_text(message.body))
+                self._task_queue.delete(message)  # or it is a dead letter
+        except TransientError as exc:
+            self.scheduler.tell(f"the message will come again: {exc!r}")
+
+    def _goes_wrong(self, message: Message) -> bool:
+        how, calm = self.scenario.deliveries, self.scheduler.calm
+        if not calm and self.dice.chance(how.doubled):
+            self.queue.send([message.body], Deadline.after(1))
+        return not calm and self.dice.chance(how.lost)
 
     def _cold(self) -> ChunkWorker:
         scheduler = self.scheduler
@@ -153,7 +204,7 @@ class World:
     # ---- items
 
     def _process(self, item: Item, context: Context) -> None:
-        fate = self._fates[context.key]
+        fate = "ok" if context.batch in self.mended else self._fates[context.key]
         self.scheduler.pause(f"item {context.key}")
         if fate == "refused":
             raise ValueError("no such account")
@@ -167,10 +218,6 @@ class World:
         self._event_stores.append(store)
         if fate == "refused after its effect":
             raise ValueError("too late")
-
-    def fate(self, key: str) -> Fate:
-        """What becomes of an item, by `batch/item`."""
-        return self._fates[key]
 
     def _upload(self, batch: BatchPlan) -> None:
         lines = b"".join(f"{n}\n".encode() for n in range(len(batch.items)))
