@@ -1,6 +1,7 @@
 """`python -m tests.simulation`: many runs, or one with its trace."""
 
 import argparse
+import gc
 import logging
 import sys
 import time
@@ -16,7 +17,8 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10_000, help="how many runs (10000)")
     parser.add_argument("--first", type=int, default=0, help="the first run's seed (0)")
     options = parser.parse_args()
-    logging.disable(logging.WARNING)
+    logging.disable(logging.ERROR)
+    gc.disable()
     if options.seed is not None:
         print(run(options.seed, print))
         return 0

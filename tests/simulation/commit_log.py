@@ -87,5 +87,7 @@ class SimulatedCommitLog:
         return self._calls.resend(f"look at {stream}", lambda: self._memory.first_look(stream, until), kind=Kind.READ)
 
     def put_snapshot(self, snapshot: Snapshot, until: Deadline) -> bool:
-        """See `CommitLog.put_snapshot`; streams are too short here for any."""
-        raise NotImplementedError
+        """See `CommitLog.put_snapshot`."""
+        return self._calls.resend(
+            f"put snapshot of {snapshot.stream} {snapshot.version}", lambda: self._memory.put_snapshot(snapshot, until)
+        )

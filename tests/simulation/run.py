@@ -39,7 +39,7 @@ def run(seed: int, trace: Callable[[str], None] | None = None) -> Run:
         Ids(),
         lambda threads, **_options: Pool(scheduler, threads),
         seed=seed,
-        first_look=world.scenario.first_look,
+        long_streams=world.scenario.long_streams,
     ):
         for operator in operators:
             scheduler.spawn("operator", operator.live, mortal=False)

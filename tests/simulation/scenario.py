@@ -84,8 +84,8 @@ class Scenario:
         For how long the queue hides a message that was received.
     streams : int
         Over how many streams of the event store the items are spread.
-    first_look : int
-        Commits that a first look at a stream brings along.
+    long_streams : bool
+        The event store treats its streams as if they were long: not all their commands are at hand.
     """
 
     seed: int
@@ -97,7 +97,7 @@ class Scenario:
     worker_seconds: float
     hidden_seconds: int
     streams: int
-    first_look: int
+    long_streams: bool
 
     @property
     def queued(self) -> bool:
@@ -121,7 +121,7 @@ def scenario(seed: int) -> Scenario:
         worker_seconds=dice.pick((12.0, 40.0, 240.0)),
         hidden_seconds=dice.pick((20, 60)),
         streams=dice.whole(1, 4),
-        first_look=dice.pick((1, 2, 32)),
+        long_streams=dice.chance(0.3),
     )
 
 

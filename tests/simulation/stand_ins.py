@@ -20,11 +20,11 @@ import tallygate.batch.sender
 import tallygate.deadline
 import tallygate.events.execution
 import tallygate.events.memory
+import tallygate.events.snapshotter
 from local.simulation import Actor, Scheduler
 
 A = TypeVar("A")
 B = TypeVar("B")
-C = TypeVar("C")
 
 POOL = 3  # threads of a pool, at most: enough for any order of what they do
 
@@ -68,10 +68,10 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Everything has been waited for."""
 
-    def submit(self, work: Callable[[A, B], C], first: A, second: B) -> "Future[C]":
+    def submit(self, work: Callable[..., B], *things: object) -> "Future[B]":
         """See `Executor.submit`: done at once."""
-        future: Future[C] = Future()
-        future.set_result(work(first, second))
+        future: Future[B] = Future()
+        future.set_result(work(*things))
         return future
 
     def map(self, work: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
@@ -109,17 +109,26 @@ IDS = (
     (tallygate.events.execution, "new_commit_id"),
 )
 TIMES = ((tallygate.deadline, "time"), (tallygate.events.execution, "time"))
-POOLS = ((tallygate.batch.gatekeeper, "ThreadPoolExecutor"), (tallygate.batch.sender, "ThreadPoolExecutor"))
-# What a first look at a stream brings along: so little that commands must be searched for in short streams too.
+POOLS = (
+    (tallygate.batch.gatekeeper, "ThreadPoolExecutor"),
+    (tallygate.batch.sender, "ThreadPoolExecutor"),
+    (tallygate.events.snapshotter, "ThreadPoolExecutor"),
+)
+# Streams as if they were long: a first look brings little along, and each commit may be followed by a snapshot that
+# carries no commands, so that those of earlier commits must be searched for.
 FIRST_LOOK = ((tallygate.events.memory, "FIRST_COMMITS"),)
+TAIL = ((tallygate.events.snapshotter, "SMALLEST_TAIL_BYTES"),)
+RING = ((tallygate.events.snapshotter, "RING_BYTES"),)
 
 
 @contextmanager
 def stand_ins(
-    time: object, ids: Callable[[], str], pool: Callable[..., object], *, seed: int, first_look: int
+    time: object, ids: Callable[[], str], pool: Callable[..., object], *, seed: int, long_streams: bool
 ) -> Iterator[None]:
     """Put them in their places, and the real ones back."""
-    stand_ins = ((IDS, ids), (TIMES, time), (POOLS, pool), (FIRST_LOOK, first_look))
+    stand_ins: list[tuple[tuple[tuple[Any, str], ...], object]] = [(IDS, ids), (TIMES, time), (POOLS, pool)]
+    if long_streams:
+        stand_ins += [(FIRST_LOOK, 1), (TAIL, 0), (RING, 0)]
     places: list[tuple[Any, str, object]] = [
         (module, name, stand_in) for group, stand_in in stand_ins for module, name in group
     ]
