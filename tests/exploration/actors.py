@@ -11,57 +11,80 @@ from tests.exploration.question import Question, Run
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """An actor that has been answered so and so.
+    """An actor that has been answered so and so since its last process began.
 
     Parameters
     ----------
     number : int
         Among the nodes of all actors.
     actor : Program
+    stage : Any
+        Where it began: what its earlier processes have left to it.
     answers : tuple
-        All it was told so far, each with the time of day it then saw.
+        What it was told since, each with the time that it then saw.
     question : Question or None
         What it asks now; None: it has ended.
     result : Any
-        What it returned.
+        The last stage.
     then : dict
-        The nodes after this, by the answer's key and the time.
+        The nodes after this, by the answer's key and the time; the time is None where the actor didn't look at it.
     """
 
     number: int
     actor: "Program"
+    stage: Any
     answers: tuple[tuple[Any, int], ...]
     question: Question | None = None
     result: Any = None
-    then: dict[tuple[str, int], "Node"] = field(default_factory=dict)
+    then: dict[tuple[str, int | None], "Node"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """What an actor does, from the beginning.
+    """What an actor does: processes, one after the other. A process has nothing of the one before but its stage.
 
     Parameters
     ----------
     name : str
+    begin : Any
+        The first stage.
     live : callable
-        Called anew for each node; whatever it needs it makes itself.
+        One process: takes its stage and returns the next; None from `has_ended` on.
+    has_ended : callable
+        Of a stage.
+    touches : callable
+        Of a stage: the keys that this actor may read or write from there to its end.
     """
 
     name: str
-    live: Callable[[], Any]
+    begin: Any
+    live: Callable[[Any], Any]
+    has_ended: Callable[[Any], bool]
+    touches: Callable[[Any], frozenset[str]]
 
 
 class Moment:
     """The time that the actor that runs just now sees, and the ids that it makes."""
 
     def __init__(self) -> None:
-        self.tick = 0
+        self._tick = 0
         self._name = ""
         self._ids = 0
+        self.looked = False
 
     def begin(self, name: str) -> None:
-        """An actor is run from its beginning."""
+        """A process is run from its beginning."""
         self._name, self._ids = name, 0
+
+    def set(self, tick: int) -> None:
+        """It goes on at this time."""
+        self._tick, self.looked = tick, False
+
+    @property
+    def tick(self) -> int:
+        """What the clock shows."""
+        self.looked = True
+        return self._tick
 
     def new_id(self) -> str:
         """In place of `uuid4`: the same id for the same answers."""
@@ -74,33 +97,47 @@ class Nodes:
 
     def __init__(self, moment: Moment) -> None:
         self._moment = moment
+        self._roots: dict[tuple[str, Any, int | None], Node] = {}
         self.all: list[Node] = []
 
-    def start(self, actor: Program) -> Node:
-        """The actor before its first call."""
-        return self._node(actor, ((None, 0),))
+    def root(self, actor: Program, stage: Any, tick: int) -> tuple[Node, bool]:
+        """The actor where a process of it has just begun, and whether that has looked at the clock."""
+        for seen in (None, tick):
+            if (actor.name, stage, seen) in self._roots:
+                return self._roots[actor.name, stage, seen], seen is not None
+        node, looked = self._node(actor, stage, ((None, tick),))
+        self._roots[actor.name, stage, tick if looked else None] = node
+        return node, looked
 
-    def after(self, node: Node, answer: Any, key: str, tick: int) -> Node:
-        """The actor once it has been told this."""
-        found = node.then.get((key, tick))
-        if found is None:
-            found = node.then[key, tick] = self._node(node.actor, (*node.answers, (answer, tick)))
-        return found
+    def after(self, node: Node, answer: Any, key: str, tick: int) -> tuple[Node, bool]:
+        """The actor once it has been told this, and whether it then looked at the clock."""
+        for seen in (None, tick):
+            if (key, seen) in node.then:
+                return node.then[key, seen], seen is not None
+        then, looked = self._node(node.actor, node.stage, (*node.answers, (answer, tick)))
+        node.then[key, tick if looked else None] = then
+        return then, looked
 
-    def _node(self, actor: Program, answers: tuple[tuple[Any, int], ...]) -> Node:
-        node = Node(len(self.all), actor, answers)
-        self.all.append(node)
-        self._moment.begin(actor.name)
-        run = Run(lambda _first: actor.live(), getcurrent())
+    def _node(self, actor: Program, stage: Any, answers: tuple[tuple[Any, int], ...]) -> tuple[Node, bool]:
+        """The node, and whether the actor has looked at the clock since the last answer."""
+        moment = self._moment
+        if actor.has_ended(stage):
+            return self._add(Node(len(self.all), actor, stage, answers, result=stage)), False
+        moment.begin(f"{actor.name}.{stage}")
+        run = Run(lambda _first: actor.live(stage), getcurrent())
         told: Any = None
         for answer, tick in answers:
-            self._moment.tick = tick
+            moment.set(tick)
             told = run.switch(answer)
+        looked = moment.looked
         if run.dead:
-            node.result = told
-        else:
-            node.question = told
-            _drop(run)
+            root, then_looked = self.root(actor, told, answers[-1][1])
+            return root, looked or then_looked
+        _drop(run)
+        return self._add(Node(len(self.all), actor, stage, answers, question=told)), looked
+
+    def _add(self, node: Node) -> Node:
+        self.all.append(node)
         return node
 
 

@@ -1,22 +1,25 @@
 """The small batch that is explored: workers, the machine with its gatekeeper and force, a clock that jumps."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.simulation import Kind
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.bitmap import Bitmap
 from tallygate.batch.chunk_index import ChunkIndex
-from tallygate.batch.chunk_worker import ChunkTask, ChunkWorker
+from tallygate.batch.chunk_task import ChunkTask
+from tallygate.batch.chunk_worker import ChunkWorker
 from tallygate.batch.errors import DeadlinePassed, NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
 from tallygate.batch.item_run import ItemRun
 from tallygate.batch.planner import Execution, Planner
-from tallygate.batch.records import Failure, Manifest
+from tallygate.batch.manifest_maker import ManifestMaker
+from tallygate.batch.poll import Poll
+from tallygate.batch.records import Cancellation, ChunkRecord, Failure, Manifest, Progress
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.request import Location
+from tallygate.batch.location import Location
 from tallygate.events import EventStore
 from tests.accounts import ACCOUNT, deposit
 from tests.exploration.actors import Moment, Program
@@ -106,7 +109,7 @@ class OneByOne:
         except Exception as exc:  # noqa: BLE001 (whatever the item's function raises is the item's outcome)
             if self._transient(exc):
                 return
-            self._failures[number] = Failure(item.id, str(exc))
+            self._failures[number] = Failure(item.id, str(exc), number)
         else:
             self._ok.add(number)
         self._todo.remove(number)
@@ -122,6 +125,29 @@ class FixedStore(SimulatedBatchStore):
     def manifest(self, batch: str, generation: int) -> Manifest | None:
         """See `BatchStore.manifest`."""
         return self._manifest
+
+    def cancellation(self, manifest: Manifest) -> Cancellation | None:
+        """See `BatchStore.cancellation`: nobody cancels."""
+        return None
+
+    def progress(self, manifest: Manifest) -> Iterator[Progress]:
+        """See `BatchStore.progress`. It decides only what the gatekeeper sends, which here reaches nobody."""
+        return iter(())
+
+    def take_dispatch(self, manifest: Manifest, i: int, *, now: datetime, next_at: datetime) -> bool:
+        """See `BatchStore.take_dispatch`, and `progress`."""
+        return True
+
+    def take_lease(
+        self, manifest: Manifest, i: int, *, attempt: str, now: datetime, until: datetime
+    ) -> Progress | None:
+        """See `BatchStore.take_lease`. Without the counters, at which the worker doesn't look."""
+        held = super().take_lease(manifest, i, attempt=attempt, now=now, until=until)
+        return held and replace(held, attempts=0)
+
+    def put_chunk(self, manifest: Manifest, record: ChunkRecord) -> ChunkRecord:
+        """See `BatchStore.put_chunk`. All have one time: nobody looks at it, and it would only multiply the states."""
+        return super().put_chunk(manifest, replace(record, at=START))
 
 
 class NoTime:
@@ -152,6 +178,30 @@ class InTurn:
         return iter([work(thing) for thing in things])
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Where the machine is.
+
+    Parameters
+    ----------
+    polls : int
+        That found chunks missing.
+    tries : int
+        Of functions, so that each has ids of its own.
+    force, passed : bool
+        The gatekeeper is forced; it has passed.
+    """
+
+    polls: int = 0
+    tries: int = 0
+    force: bool = False
+    passed: bool = False
+
+    def again(self) -> "Waiting":
+        """The next try."""
+        return replace(self, tries=self.tries + 1)
+
+
 class Scene:
     """The services and the actors of one exploration.
 
@@ -165,7 +215,7 @@ class Scene:
         self._workers = (Worker(name="test", process=self._process),)
         ids = b"".join(f"{n}\n".encode() for n in range(size.items))
         self.stored.objects.upload(Location(bucket="flights", key="b.csv"), b"id\n" + ids)
-        planner = Planner(self.stored.memory, self.stored.objects, self._workers)
+        planner = Planner(self.stored.memory, ManifestMaker(self.stored.objects, self._workers), self._workers)
         raw = {"manifest": "s3://flights/b.csv", "chunk_size": size.chunk_size, "deadline_minutes": 60}
         planner.plan(raw, Execution(name="b", started=START))
         manifest = self.stored.memory.manifest("b", 0)
@@ -177,39 +227,59 @@ class Scene:
 
     def actors(self) -> list[Program]:
         """The workers, then the machine."""
-        workers = [
-            Program(f"w{n}", lambda numbers=numbers: self._work(numbers))  # type: ignore[misc]
-            for n, numbers in enumerate(self.size.deliveries)
+        workers = [self._worker_actor(n, numbers) for n, numbers in enumerate(self.size.deliveries)]
+        chunks = frozenset(f"chunk {i}" for i in range(self.manifest.chunks))
+        machine = Program(
+            "machine",
+            Waiting(),
+            self._machine,
+            has_ended=lambda stage: isinstance(stage, tuple),
+            # Once it has passed, it reads records that stand.
+            touches=lambda stage: frozenset({"report"}) if stage.passed else chunks | {"report"},
+        )
+        return [*workers, machine]
+
+    def _worker_actor(self, n: int, numbers: tuple[int, ...]) -> Program:
+        touched = [
+            frozenset(key for i in numbers[place:] for key in (f"chunk {i}", f"account-{i}"))
+            for place in range(len(numbers) + 1)
         ]
-        return [*workers, Program("machine", self._machine)]
+        return Program(
+            f"w{n}",
+            0,
+            lambda place: self._work(numbers, place),
+            has_ended=lambda place: place == len(numbers),
+            touches=lambda place: touched[place],
+        )
+
+    def key(self, asks: str) -> str:
+        """What a call reads or writes: a chunk's records, an item's stream, or what is the report's alone."""
+        found = re.search(r"chunk \d+|account-\d+", asks.replace("query chunks b g0 from", "chunk"))
+        return found.group() if found else "report"
 
     def now(self) -> datetime:
         """The wall clock of the actor that runs."""
         return START + timedelta(seconds=(0.0, *self.size.jumps)[self.moment.tick])
 
+    def backlog(self) -> int:
+        """See `Dispatcher.backlog`."""
+        return 0
+
     def send(self, task: ChunkTask) -> None:
-        """See `Dispatcher.send`."""
-        self._calls.resend(f"invoke for chunk {task.chunk.i}", lambda: self.stored.sent.update({task.chunk.i: task}))
+        """See `Dispatcher.send`. Lost: what the workers are sent anyhow covers every order of deliveries."""
 
-    def _work(self, numbers: tuple[int, ...]) -> list[str]:
-        return [self._attempt(ChunkTask("b", 0, self.chunks[i])) for i in numbers] + self._sent()
+    def _work(self, numbers: tuple[int, ...], place: int) -> int:
+        """One process: one attempt."""
+        self._attempt(ChunkTask("b", 0, self.chunks[numbers[place]]))
+        return place + 1
 
-    def _sent(self) -> list[str]:
-        """What the gatekeeper sends reaches a worker that is idle, or is lost."""
-        task = self._calls.resend("receive", self._receive, kind=Kind.EVENTUAL, stale=lambda: None)
-        return [] if task is None else [self._attempt(task)]
-
-    def _receive(self) -> ChunkTask | None:
-        sent = self.stored.sent
-        return sent.pop(min(sent)) if sent else None
-
-    def _attempt(self, task: ChunkTask) -> str:
+    def _attempt(self, task: ChunkTask) -> None:
         began = self.now()
 
         def seconds_left() -> float:
             return 60.0 - (self.now() - began).total_seconds()
 
-        return f"{task.chunk.i} {in_a_process(lambda: self._worker().run(task, seconds_left))}"
+        in_a_process(lambda: self._worker().run(task, seconds_left))
 
     def _worker(self) -> ChunkWorker:
         def item_run(*args: Any, **options: Any) -> ItemRun:
@@ -234,17 +304,20 @@ class Scene:
         # Its commits all have one time: nobody looks at it, and it would only multiply what can be stored.
         return EventStore(SimulatedCommitLog(self.stored.log, self._calls, self.stored.effects), now=lambda: START)
 
-    def _machine(self) -> Any:
-        polls, force = 0, False
-        while True:
-            check = in_a_process(
-                lambda: Gatekeeper(self._store, self.stored.objects, self, now=self.now).check("b", 0, force=force)
-            )
-            if isinstance(check, dict):
-                break
-            polls += isinstance(check, NotReadyError)
-            force = force or polls > self.size.polls or isinstance(check, DeadlinePassed)
-        report = None
-        while not isinstance(report, dict):
-            report = in_a_process(lambda: Reporter(self._store, self._events(), now=self.now).report("b", 0))
-        return report
+    def _machine(self, stage: "Waiting") -> "Waiting | tuple[int, int, int]":
+        """One function: the gatekeeper's or the report's. It ends with the report's numbers."""
+        if stage.passed:
+            told = in_a_process(lambda: self._reporter().report("b", 0))
+            return (told["ok"], told["failed"], told["abandoned"]) if isinstance(told, dict) else stage.again()
+        check = in_a_process(lambda: self._gatekeeper().check("b", 0, force=stage.force))
+        if isinstance(check, Poll):
+            return replace(stage, passed=True)
+        polls = stage.polls + isinstance(check, NotReadyError)
+        force = polls > self.size.polls or isinstance(check, DeadlinePassed)
+        return replace(stage, polls=polls, force=stage.force or force).again()
+
+    def _gatekeeper(self) -> Gatekeeper:
+        return Gatekeeper(self._store, self.stored.objects, {"map": self}, now=self.now)
+
+    def _reporter(self) -> Reporter:
+        return Reporter(self._store, self.stored.objects, self._events(), now=lambda: START)

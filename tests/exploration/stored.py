@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from tallygate.batch.chunk_worker import ChunkTask
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.events.memory import MemoryCommitLog
@@ -16,13 +16,10 @@ class Stored:
     Attributes
     ----------
     memory, objects, log : MemoryBatchStore, MemoryObjectStore, MemoryCommitLog
-    sent : dict
-        Messages on their way, which the gatekeeper has sent.
     """
 
     def __init__(self) -> None:
         self.memory, self.objects, self.log = MemoryBatchStore(), MemoryObjectStore(), MemoryCommitLog()
-        self.sent: dict[int, ChunkTask] = {}
         self._contents: list[tuple[dict[Any, Any], ...]] = []
         self._numbers: dict[object, int] = {}
 
@@ -33,6 +30,9 @@ class Stored:
 
     def keep(self) -> int:
         """The number of what is stored now; the same content has the same number."""
+        # How many attempts there were decides nothing here.
+        progress = self.memory._progress
+        progress.update({key: replace(held, attempts=0) for key, held in progress.items() if held.attempts})
         contents = self._parts()
         key = tuple(frozenset((name, _key(value)) for name, value in part.items()) for part in contents)
         number = self._numbers.setdefault(key, len(self._contents))
@@ -49,7 +49,7 @@ class Stored:
         """Put back what had this number."""
         memory, log = self.memory, self.log
         parts = self._contents[number]
-        memory._records, memory._progress, log._commits, log._heads, self.sent = (dict(part) for part in parts)
+        memory._records, memory._progress, log._commits, log._heads = (dict(part) for part in parts)
 
     def after(self, number: int, act: Callable[[], Any]) -> tuple[Any, int]:
         """What `act` answers where this is stored, and the number of what is stored then."""
@@ -59,7 +59,7 @@ class Stored:
 
     def _parts(self) -> tuple[dict[Any, Any], ...]:
         memory, log = self.memory, self.log
-        return memory._records, memory._progress, log._commits, log._heads, self.sent
+        return memory._records, memory._progress, log._commits, log._heads
 
 
 def _key(value: Any) -> object:
