@@ -21,12 +21,12 @@ from tallygate.batch.records import Cancellation, ChunkRecord, Failure, Manifest
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.location import Location
 from tallygate.events import EventStore
-from tests.accounts import ACCOUNT, deposit
 from tests.exploration.actors import Moment, Program
 from tests.exploration.question import Asking, in_a_process
 from tests.exploration.stored import Stored
 from tests.simulation.batch_store import SimulatedBatchStore
 from tests.simulation.commit_log import SimulatedCommitLog
+from tests.simulation.effects import WALL, mark
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LEASE_SECONDS = 30.0
@@ -241,7 +241,7 @@ class Scene:
 
     def _worker_actor(self, n: int, numbers: tuple[int, ...]) -> Program:
         touched = [
-            frozenset(key for i in numbers[place:] for key in (f"chunk {i}", f"account-{i}"))
+            frozenset(key for i in numbers[place:] for key in (f"chunk {i}", f"wall-{i}"))
             for place in range(len(numbers) + 1)
         ]
         return Program(
@@ -254,7 +254,7 @@ class Scene:
 
     def key(self, asks: str) -> str:
         """What a call reads or writes: a chunk's records, an item's stream, or what is the report's alone."""
-        found = re.search(r"chunk \d+|account-\d+", asks.replace("query chunks b g0 from", "chunk"))
+        found = re.search(r"chunk \d+|wall-\d+", asks.replace("query chunks b g0 from", "chunk"))
         return found.group() if found else "report"
 
     def now(self) -> datetime:
@@ -298,7 +298,7 @@ class Scene:
     def _process(self, item: Item, context: Context) -> None:
         if int(item.id) in self.size.fails:
             raise ValueError("no such account")
-        context.execute(ACCOUNT, item.id, deposit)
+        context.execute(WALL, item.id, mark(f"b/{item.id}"))
 
     def _events(self) -> EventStore:
         # Its commits all have one time: nobody looks at it, and it would only multiply what can be stored.

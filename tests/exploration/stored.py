@@ -8,6 +8,7 @@ from typing import Any
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.events.memory import MemoryCommitLog
+from tests.simulation.effects import effects
 
 
 class Stored:
@@ -25,8 +26,8 @@ class Stored:
 
     @property
     def effects(self) -> Counter[str]:
-        """By command id: in how many commits it stands."""
-        return Counter(command for commit in self.log._commits.values() for command in commit.commands)
+        """How often each took place."""
+        return Counter(effect for commit in self.log._commits.values() for effect in effects(commit))
 
     def keep(self) -> int:
         """The number of what is stored now; the same content has the same number."""

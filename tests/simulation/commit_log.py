@@ -1,4 +1,4 @@
-"""The commit log's twin behind a wire, which counts what every command has effected."""
+"""The commit log's twin behind a wire, which counts what has taken effect."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from tallygate.events.memory import MemoryCommitLog
 from tallygate.events.snapshot import Snapshot
 from tallygate.events.stream_id import StreamId
 from tests.simulation.calls import Calls
+from tests.simulation.effects import effects
 
 
 class SimulatedCommitLog:
@@ -23,7 +24,7 @@ class SimulatedCommitLog:
     memory : MemoryCommitLog
     calls : Calls
     effects : Counter
-        By command id: in how many commits it stands.
+        How often each took place.
     """
 
     def __init__(self, memory: MemoryCommitLog, calls: Calls, effects: Counter[str]) -> None:
@@ -41,7 +42,7 @@ class SimulatedCommitLog:
             except VersionConflict as conflict:
                 return conflict  # an answer: only what gets none is sent again
             if stored.version > head:
-                self._effects.update(stored.commands)
+                self._effects.update(effects(stored))
             return stored
 
         try:

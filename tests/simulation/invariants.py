@@ -33,7 +33,7 @@ class Stored(Protocol):
 
     @property
     def effects(self) -> Counter[str]:
-        """By command id: in how many commits of the events table it stands."""
+        """How often each took place, by `batch/item`."""
         ...
 
 
@@ -82,10 +82,10 @@ def a_record_never_changes(stored: dict[tuple[str, int, str], object], seen: dic
 
 
 def no_item_has_two_effects(world: Stored) -> None:
-    """Every item's command stands in at most one commit."""
-    for command, times in world.effects.items():
+    """What an item does takes place at most once, in all generations together; so does the announcement of a report."""
+    for item, times in world.effects.items():
         if times > 1:
-            raise Broken(f"the command {command} took effect {times} times")
+            raise Broken(f"{item} took effect {times} times")
 
 
 def a_chunk_record_accounts_for_all_its_items(world: Stored, manifest: Manifest, record: ChunkRecord, seen: Seen) -> None:
@@ -229,4 +229,4 @@ def _reports(world: World) -> Iterator[Report]:
 
 def _items(world: Stored, manifest: Manifest, chunk: Chunk) -> list[str]:
     content = world.objects.read(manifest.source, chunk.start, chunk.end)
-    return content.decode().split("\n")[: chunk.items]
+    return [line.split(",")[0] for line in content.decode().split("\n")[: chunk.items]]

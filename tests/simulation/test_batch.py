@@ -45,7 +45,7 @@ def test_the_runs_meet_what_they_are_for() -> None:
         "✗ stale",
         "✗✗ dies before: put DONE",
         "✗✗ dies before: put ABANDONED",
-        "✗✗ dies before: append account",
+        "✗✗ dies before: append wall",
         "is lost",
         ": won",
         ": lost",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from local.simulation import Actor, Dice, Scheduler, Versions, Wire
@@ -23,9 +24,9 @@ from tallygate.errors import TransientError
 from tallygate.deadline import Deadline
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
-from tests.accounts import ACCOUNT, deposit
 from tests.simulation.batch_store import SimulatedBatchStore
 from tests.simulation.commit_log import SimulatedCommitLog
+from tests.simulation.effects import WALL, mark
 from tests.simulation.item_run import CooperativeItemRun
 from tests.simulation.object_store import SimulatedObjectStore
 from tests.simulation.scenario import BatchPlan, Scenario
@@ -51,7 +52,7 @@ class World:
     Attributes
     ----------
     effects : Counter
-        By command id: in how many commits it stands.
+        How often each took place, by `batch/item`.
     open_batches : int
         Batches that have not ended.
     mended : set of str
@@ -82,7 +83,6 @@ class World:
         self.queue = MemoryTaskQueue(now=lambda: self.scheduler.now)
         self._task_queue = SimulatedTaskQueue(self.queue, wire)
         self._commit_log = SimulatedCommitLog(self.log, wire, self.effects)
-        self._fates = {f"{batch.name}/{n}": fate for batch in scenario.batches for n, fate in enumerate(batch.items)}
         self._busy: Counter[str] = Counter()
         self.open_batches = len(scenario.batches)
         self.mended: set[str] = set()
@@ -204,24 +204,26 @@ class World:
     # ---- items
 
     def _process(self, item: Item, context: Context) -> None:
-        fate = "ok" if context.batch in self.mended else self._fates[context.key]
-        self.scheduler.pause(f"item {context.key}")
+        key = f"{item.data['batch']}/{item.id}"
+        fate = "ok" if item.data["batch"] in self.mended else item.data["fate"]
+        self.scheduler.pause(f"item {key}")
         if fate == "refused":
             raise ValueError("no such account")
-        if fate == "busy" and self._busy[context.key] < 2:
-            self._busy[context.key] += 1
+        if fate == "busy" and self._busy[key] < 2:
+            self._busy[key] += 1
             raise TransientError("busy")
         # A store to itself: two lanes that share one wait for each other as threads do, which actors can't.
         store = self._event_stores.pop() if self._event_stores else EventStore(self._commit_log, now=self.now)
-        own = Context(context.batch, context.item, context.since, store)
-        own.execute(ACCOUNT, str(int(item.id) % self.scenario.streams), deposit)
+        own = replace(context, store=store)
+        own.execute(WALL, str(int(item.id) % self.scenario.streams), mark(key))
         self._event_stores.append(store)
         if fate == "refused after its effect":
             raise ValueError("too late")
 
     def _upload(self, batch: BatchPlan) -> None:
-        lines = b"".join(f"{n}\n".encode() for n in range(len(batch.items)))
-        self.objects.upload(Location(bucket="flights", key=f"{batch.name}.csv"), b"id\n" + lines)
+        lines = [f"{n},{batch.name},{fate}\n" for n, fate in enumerate(batch.items)]
+        content = "".join(["id,batch,fate\n", *lines]).encode()
+        self.objects.upload(Location(bucket="flights", key=f"{batch.name}.csv"), content)
 
     def _lagging(self, key: Hashable, newest: object) -> object:
         return self._versions.old(key, newest) if self.dice.chance(REPLICA_MISSES) else newest
