@@ -132,16 +132,16 @@ class Explorer:
         self._always(first, first)
         nodes = tuple(self._nodes.root(actor, actor.begin, 0)[0].number for actor in self._actors)
         start: State = (first, 0, self._budget.faults, self._budget.crashes, nodes)
-        self._seen: dict[State, tuple[State, int, Fate] | None] = {start: None}
+        self._seen: dict[State, State | None] = {start: None}
         waiting = [start]
         explored = self.explored
         while waiting:
             state = waiting.pop()
             steps = self._steps(state)
             explored.transitions += len(steps)
-            for after, place, fate in steps:
+            for after, _place, _fate in steps:
                 if after not in self._seen:
-                    self._seen[after] = (state, place, fate)
+                    self._seen[after] = state
                     waiting.append(after)
                     if after[0] != state[0]:
                         self._follow(state, after)
@@ -154,16 +154,19 @@ class Explorer:
 
     def way_to(self, state: State) -> list[str]:
         """What happened on the way to a state."""
-        way = []
-        while (step := self._seen[state]) is not None:
-            state, place, fate = step
-            if place < 0:
-                way.append("time jumps")
-                continue
-            node = self._nodes.all[state[4][place]]
-            assert node.question is not None
-            way.append(f"{node.actor.name}: {node.question.asks} ({fate.value})")
+        way: list[str] = []
+        while (before := self._seen[state]) is not None:
+            way.append(self._told_of(before, state))
+            state = before
         return way[::-1]
+
+    def _told_of(self, before: State, after: State) -> str:
+        place, fate = next((place, fate) for then, place, fate in self._steps(before) if then == after)
+        if place < 0:
+            return "time jumps"
+        node = self._nodes.all[before[4][place]]
+        assert node.question is not None
+        return f"{node.actor.name}: {node.question.asks} ({fate.value})"
 
     def _steps(self, state: State) -> list[Step]:
         """All states that can be next; only those of one actor where its call concerns nobody else."""

@@ -1,27 +1,26 @@
 """The small batch that is explored: workers, the machine with its gatekeeper and force, a clock that jumps."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tallygate.batch import Context, Item, Worker
-from tallygate.batch.bitmap import Bitmap
 from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.chunk_worker import ChunkWorker
 from tallygate.batch.errors import DeadlinePassed, NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
-from tallygate.batch.item_run import ItemRun
 from tallygate.batch.planner import Execution, Planner
 from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.poll import Poll
-from tallygate.batch.records import Cancellation, ChunkRecord, Failure, Manifest, Progress
+from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.location import Location
 from tallygate.events import EventStore
 from tests.exploration.actors import Moment, Program
+from tests.exploration.one_by_one import OneByOne
 from tests.exploration.question import Asking, in_a_process
 from tests.exploration.stored import Stored
 from tests.simulation.batch_store import SimulatedBatchStore
@@ -56,63 +55,6 @@ class Size:
     polls: int = 1
     jumps: tuple[float, ...] = (LEASE_SECONDS + 1, 60 * MINUTES + 1)
     fails: frozenset[int] = frozenset()
-
-
-class OneByOne:
-    """`ItemRun` without threads: an item at each look, in order."""
-
-    def __init__(
-        self,
-        items: Sequence[Item],
-        process: Callable[[Item], None],
-        *,
-        done: Bitmap,
-        concurrency: int,
-        transient: Callable[[Exception], bool],
-    ) -> None:
-        self._items = items
-        self._process = process
-        self._transient = transient
-        self._ok = {number for number in range(len(items)) if number in done}
-        self._failures: dict[int, Failure] = {}
-        self._todo = [number for number in range(len(items)) if number not in done]
-
-    def wait(self, seconds: float) -> bool:
-        """See `ItemRun.wait`."""
-        if self._todo and seconds > 0:
-            self._run(self._todo[0])
-        return not self._todo
-
-    def stop(self, grace_seconds: float) -> bool:
-        """See `ItemRun.stop`."""
-        return True
-
-    @property
-    def done(self) -> Bitmap:
-        """See `ItemRun.done`."""
-        return Bitmap.of(self._ok)
-
-    @property
-    def failures(self) -> Mapping[int, Failure]:
-        """See `ItemRun.failures`."""
-        return dict(self._failures)
-
-    @property
-    def complete(self) -> bool:
-        """See `ItemRun.complete`."""
-        return len(self._ok) + len(self._failures) == len(self._items)
-
-    def _run(self, number: int) -> None:
-        item = self._items[number]
-        try:
-            self._process(item)
-        except Exception as exc:  # noqa: BLE001 (whatever the item's function raises is the item's outcome)
-            if self._transient(exc):
-                return
-            self._failures[number] = Failure(item.id, str(exc), number)
-        else:
-            self._ok.add(number)
-        self._todo.remove(number)
 
 
 class FixedStore(SimulatedBatchStore):
@@ -282,9 +224,6 @@ class Scene:
         in_a_process(lambda: self._worker().run(task, seconds_left))
 
     def _worker(self) -> ChunkWorker:
-        def item_run(*args: Any, **options: Any) -> ItemRun:
-            return OneByOne(*args, **options)  # type: ignore[return-value]
-
         return ChunkWorker(
             self._store,
             self.stored.objects,
@@ -292,7 +231,7 @@ class Scene:
             self._workers,
             lease_seconds=LEASE_SECONDS,
             now=self.now,
-            item_run=item_run,
+            item_run=OneByOne,
         )
 
     def _process(self, item: Item, context: Context) -> None:

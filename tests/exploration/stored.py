@@ -8,6 +8,7 @@ from typing import Any
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.events.memory import MemoryCommitLog
+from tallygate.batch.records import Manifest, Progress
 from tests.simulation.effects import effects
 
 
@@ -64,4 +65,6 @@ class Stored:
 
 
 def _key(value: Any) -> object:
-    return value.batch if hasattr(value, "parameters") else value  # a manifest never changes, and holds a dictionary
+    if isinstance(value, Manifest):
+        return value.batch  # it never changes
+    return repr(value) if isinstance(value, Progress) else value  # which holds dictionaries

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from local.simulation import Kind
-from tallygate.batch.bitmap import Bitmap
+from tallygate.batch.handover import Handover
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 from tests.simulation.calls import Calls
@@ -105,13 +105,15 @@ class SimulatedBatchStore:
             lambda: self._memory.take_lease(manifest, i, attempt=attempt, now=now, until=until),
         )
 
-    def checkpoint(self, manifest: Manifest, i: int, *, attempt: str, done: Bitmap, until: datetime) -> bool:
+    def checkpoint(
+        self, manifest: Manifest, i: int, *, attempt: str, handover: Handover, until: datetime | None
+    ) -> bool:
         """See `BatchStore.checkpoint`."""
         return self._update(
             manifest,
             i,
             "checkpoint",
-            lambda: self._memory.checkpoint(manifest, i, attempt=attempt, done=done, until=until),
+            lambda: self._memory.checkpoint(manifest, i, attempt=attempt, handover=handover, until=until),
         )
 
     def progress(self, manifest: Manifest) -> Iterator[Progress]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from local.simulation import Dice, Faults
 
-Fate = Literal["ok", "refused", "refused after its effect", "busy"]
+Fate = Literal["ok", "refused", "refused after its effect", "busy", "killed once", "kills"]
 
 PROFILES = {
     "calm": Faults(),
@@ -151,4 +151,4 @@ def _batch(dice: Dice, name: str) -> BatchPlan:
 def _fate(dice: Dice) -> Fate:
     if dice.chance(0.75):
         return "ok"
-    return dice.pick(("refused", "refused after its effect", "busy"))
+    return dice.pick(("refused", "refused after its effect", "busy", "killed once", "kills"))

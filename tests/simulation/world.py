@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from local.simulation import Actor, Dice, Scheduler, Versions, Wire
 from tallygate.batch import Context, Item, Worker, chunk_message
 from tallygate.batch.chunk_worker import Attempt, ChunkTask, ChunkWorker
 from tallygate.batch.gatekeeper import Gatekeeper
-from tallygate.batch.item_run import ItemRun
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.memory_task_queue import MemoryTaskQueue
@@ -157,7 +157,7 @@ class World:
     def _run(self, task: ChunkTask) -> None:
         until = self.scheduler.now + self.scenario.worker_seconds
         worker = self._warm.pop() if self._warm else self._cold()
-        ended = chunk_message.attempt(worker, task, lambda: until - self.scheduler.now).outcome
+        ended = worker.run(task, lambda: until - self.scheduler.now).attempt
         self._warm.append(worker)
         self.attempts.append((task, ended))
         self.scheduler.tell(f"{_name(task)}: {ended}")
@@ -186,10 +186,6 @@ class World:
 
     def _cold(self) -> ChunkWorker:
         scheduler = self.scheduler
-
-        def item_run(*args: object, **options: object) -> ItemRun:
-            return CooperativeItemRun(scheduler, *args, **options)  # type: ignore[return-value, arg-type]
-
         return ChunkWorker(
             self.store,
             self._object_store,
@@ -198,7 +194,7 @@ class World:
             lease_seconds=self.scenario.lease_seconds,
             now=self.now,
             leave=lambda: scheduler.crash(scheduler.current.process),
-            item_run=item_run,
+            item_run=partial(CooperativeItemRun, scheduler),
         )
 
     # ---- items
@@ -209,6 +205,9 @@ class World:
         self.scheduler.pause(f"item {key}")
         if fate == "refused":
             raise ValueError("no such account")
+        if fate == "kills" or (fate == "killed once" and not self._busy[key]):
+            self._busy[key] += 1
+            self.scheduler.crash(self.scheduler.current.process)
         if fate == "busy" and self._busy[key] < 2:
             self._busy[key] += 1
             raise TransientError("busy")
