@@ -5,8 +5,8 @@ import logging
 import sys
 import time
 
-from tests.exploration.explorer import Budget
 from tests.exploration.explore import explore
+from tests.exploration.explorer import Budget
 from tests.exploration.scene import Size
 
 

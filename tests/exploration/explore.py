@@ -35,5 +35,7 @@ def explore(size: Size, budget: Budget) -> Explored:
             raise Broken(f"the report was announced {stored.effects['b/g0/report']} times")
 
     with stand_ins(NoTime(), scene.moment.new_id, InTurn, seed=0, long_streams=False):
-        explorer = Explorer(stored, scene.moment, scene.actors(), budget, key=scene.key, always=always, at_the_end=at_the_end)
+        explorer = Explorer(
+            stored, scene.moment, scene.actors(), budget, key=scene.key, always=always, at_the_end=at_the_end
+        )
         return explorer.explore()

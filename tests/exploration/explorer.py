@@ -219,9 +219,7 @@ class Explorer:
     def _fates(self, question: Question, faults: int, crashes: int) -> tuple[Fate, ...]:
         return FATES[question.kind, faults > 0, crashes > 0]
 
-    def _step(
-        self, stored: int, tick: int, node: Node, question: Question, fate: Fate
-    ) -> tuple[int, int, bool] | None:
+    def _step(self, stored: int, tick: int, node: Node, question: Question, fate: Fate) -> tuple[int, int, bool] | None:
         """What is stored then, the actor's node, whether it looks at the clock; None where all is as with `GO`."""
         if fate is Fate.CRASH:
             return self._told(stored, node, Crashed(), "crash", tick)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk_index import ChunkIndex
@@ -12,12 +12,12 @@ from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.chunk_worker import ChunkWorker
 from tallygate.batch.errors import DeadlinePassed, NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
-from tallygate.batch.planner import Execution, Planner
+from tallygate.batch.location import Location
 from tallygate.batch.manifest_maker import ManifestMaker
+from tallygate.batch.planner import Execution, Planner
 from tallygate.batch.poll import Poll
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.location import Location
 from tallygate.events import EventStore
 from tests.exploration.actors import Moment, Program
 from tests.exploration.one_by_one import OneByOne
@@ -52,7 +52,7 @@ class Size:
     items: int = 2
     chunk_size: int = 1
     deliveries: tuple[tuple[int, ...], ...] = ((0, 1), (1, 0))
-    polls: int = 1
+    polls: int = 0
     jumps: tuple[float, ...] = (LEASE_SECONDS + 1, 60 * MINUTES + 1)
     fails: frozenset[int] = frozenset()
 
@@ -109,7 +109,7 @@ class InTurn:
     def __init__(self, _threads: int) -> None:
         """A pool of one."""
 
-    def __enter__(self) -> "InTurn":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
-from tallygate.events.memory import MemoryCommitLog
 from tallygate.batch.records import Manifest, Progress
+from tallygate.events.memory import MemoryCommitLog
 from tests.simulation.effects import effects
 
 

@@ -31,4 +31,6 @@ def effects(commit: Commit) -> Iterator[str]:
     By what is in the events: the command's id, which keeps them from taking place twice, has no say in it.
     """
     for event in commit.events:
-        yield event.data["item"] if "item" in event.data else f"{event.data['batch']}/g{event.data['generation']}/report"
+        yield (
+            event.data["item"] if "item" in event.data else f"{event.data['batch']}/g{event.data['generation']}/report"
+        )

@@ -1,6 +1,7 @@
 """The state machine, as `stacks/constructs/batch_workflow.py` draws it, around the real functions."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from tallygate import clock
@@ -97,20 +98,23 @@ class Machine:
 
     def _gatekeeper(self, *, force: bool) -> bool:
         """True once it has passed, False where the execution's history is full."""
-        for poll in range(1, self._batch.polls + 1):
-            while True:
-                try:
-                    self._task("gatekeeper", lambda: self._world.gatekeeper().check(*self._generation, force=force))
-                except NotReadyError:
-                    break
-                except DeadlinePassed:
-                    force = True
-                except ForceIncomplete:
-                    self._pause(10.0)
-                else:
-                    return True
-            self._pause(min(30.0, 2.0 * 1.5**poll))
+        poll = 0
+        while poll < self._batch.polls:
+            try:
+                self._task("gatekeeper", partial(self._check, force=force))
+            except NotReadyError:
+                poll += 1
+                self._pause(min(30.0, 2.0 * 1.5**poll))
+            except DeadlinePassed:
+                force = True
+            except ForceIncomplete:
+                self._pause(10.0)
+            else:
+                return True
         return False
+
+    def _check(self, *, force: bool) -> None:
+        self._world.gatekeeper().check(*self._generation, force=force)
 
     def _task(self, name: str, function: Callable[[], T]) -> T:
         """Invoke until it answers: the state's Retry, and behind it somebody who redrives the execution."""

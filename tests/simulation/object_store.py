@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from local.simulation import Kind
+from tallygate.batch.location import Location
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.objects import Opened
 from tallygate.batch.records import Source
-from tallygate.batch.location import Location
 from tests.simulation.calls import Calls
 
 

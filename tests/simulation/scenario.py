@@ -109,7 +109,7 @@ def scenario(seed: int) -> Scenario:
     """The scenario of a seed."""
     dice = Dice(seed)
     profile = dice.pick(tuple(PROFILES))
-    batches = tuple(_batch(dice, f"b{n}") for n in range(2 if dice.chance(0.1) else 1))
+    batches = tuple(_batch(dice, f"b{n}") for n in range(2 if dice.chance(0.05) else 1))
     trouble = TROUBLE_SECONDS + max(batch.redrives for batch in batches) * (REDRIVE_SECONDS + TROUBLE_SECONDS)
     return Scenario(
         seed=seed,
@@ -134,17 +134,17 @@ def _deliveries(dice: Dice) -> Deliveries:
 def _batch(dice: Dice, name: str) -> BatchPlan:
     return BatchPlan(
         name=name,
-        items=tuple(_fate(dice) for _ in range(dice.whole(1, 4))),
+        items=tuple(_fate(dice) for _ in range(dice.pick((1, 2, 2, 3, 4)))),
         chunk_size=dice.whole(1, 3),
         item_concurrency=dice.whole(1, 2),
         concurrency=dice.whole(1, 4),
-        dispatch="queue" if dice.chance(0.25) else "map",
+        dispatch="queue" if dice.chance(0.2) else "map",
         deadline_minutes=dice.pick((0.05, 0.3, 1.0, 3.0)),
         polls=dice.pick((2, 6, 20)),
         starts=2 if dice.chance(0.1) else 1,
-        redrives=dice.whole(1, 2) if dice.chance(0.3) else 0,
+        redrives=dice.whole(1, 2) if dice.chance(0.15) else 0,
         cancelled=dice.between(0, 60) if dice.chance(0.1) else None,
-        completed=dice.chance(0.25),
+        completed=dice.chance(0.15),
     )
 
 
