@@ -9,7 +9,8 @@ from tests.exploration.explorer import Budget
 from tests.exploration.scene import Size
 
 TWO_CHUNKS = Size(items=2, chunk_size=1, deliveries=((0, 1), (1, 0)))
-ONE_CHUNK = Size(items=2, chunk_size=2, deliveries=((0,), (0, 0)), fails=frozenset({1}))
+ONE_CHUNK = Size(items=2, chunk_size=2, deliveries=((0,), (0,)), fails=frozenset({1}))
+ONE_ITEM = Size(items=1, chunk_size=1, deliveries=((0,), (0,)))
 
 
 def test_two_workers_two_chunks_in_every_order() -> None:
@@ -18,9 +19,15 @@ def test_two_workers_two_chunks_in_every_order() -> None:
     assert found.states > 100_000
 
 
-@pytest.mark.parametrize("budget", [Budget(ticks=2, crashes=1), Budget(ticks=2, faults=1)], ids=["crash", "fault"])
-def test_two_workers_one_chunk_in_every_order_with_a_crash_or_a_fault_anywhere(budget: Budget) -> None:
-    found = explore(ONE_CHUNK, budget)
+@pytest.mark.parametrize(
+    ("size", "budget"),
+    [
+        pytest.param(ONE_CHUNK, Budget(ticks=2, crashes=1), id="crash"),
+        pytest.param(ONE_ITEM, Budget(ticks=2, faults=1), id="fault"),
+    ],
+)
+def test_two_workers_one_chunk_in_every_order_with_a_crash_or_a_fault_anywhere(size: Size, budget: Budget) -> None:
+    found = explore(size, budget)
     assert found.ends > 100
     assert found.states > 10_000
 

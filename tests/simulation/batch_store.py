@@ -70,7 +70,8 @@ class SimulatedBatchStore:
             self._wrote(_key(manifest, "chunk", record.i), self._memory.chunk(manifest, record.i))
             return self._memory.put_chunk(manifest, record)
 
-        return self._calls.resend(f"put {record.outcome} {_name(manifest, record.i)}", act)
+        errors = "".join(f", {failure.id}: {failure.error}" for failure in record.failures)
+        return self._calls.resend(f"put {record.outcome} {_name(manifest, record.i)}{errors}", act)
 
     def chunk(self, manifest: Manifest, i: int) -> ChunkRecord | None:
         """See `BatchStore.chunk`."""

@@ -74,6 +74,7 @@ class Machine:
         if self._gatekeeper(force=self.state["next"] == "force"):
             self.report = self._task("report", lambda: self._world.reporter().report(*self._generation))
         else:
+            self._world.scheduler.tell(f"{self.name} continues as a new execution")
             self._raw = {"continue": self.state["batch"], "generation": self.state["generation"]}
 
     @property

@@ -139,7 +139,7 @@ def _batch(dice: Dice, name: str) -> BatchPlan:
         item_concurrency=dice.whole(1, 2),
         concurrency=dice.whole(1, 4),
         dispatch="queue" if dice.chance(0.2) else "map",
-        deadline_minutes=dice.pick((0.05, 0.3, 1.0, 3.0)),
+        deadline_minutes=dice.pick((0.05, 0.3, 1.0, 3.0, 6.0)),
         polls=dice.pick((2, 6, 20)),
         starts=2 if dice.chance(0.1) else 1,
         redrives=dice.whole(1, 2) if dice.chance(0.15) else 0,

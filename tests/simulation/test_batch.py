@@ -59,7 +59,7 @@ def test_the_runs_meet_what_they_are_for() -> None:
         "report again",
         "plan again",
         "killed its worker",
-        "'continue'",
+        "continues as a new execution",
         "receive",
         "put cancellation",
         "g2",
