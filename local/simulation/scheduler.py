@@ -36,6 +36,8 @@ class Scheduler:
         Called with a line for each thing that happens.
     max_steps : int
         After so many the run is taken for endless.
+    step_seconds : float
+        How far each step moves the clock; 0 where calls sleep by themselves, and so go on side by side.
 
     Attributes
     ----------
@@ -55,6 +57,7 @@ class Scheduler:
         check: Callable[[Actor], None] = nothing_to_check,
         trace: Callable[[str], None] | None = None,
         max_steps: int = MAX_STEPS,
+        step_seconds: float = STEP_SECONDS,
     ) -> None:
         self.dice = dice
         self.faults = faults
@@ -64,6 +67,7 @@ class Scheduler:
         self.actors: list[Actor] = []
         self._trace = trace
         self._max_steps = max_steps
+        self._step_seconds = step_seconds
         self._hub = getcurrent()
         self._share, self._crash, self._no_stall = dice.share, faults.crash, 1 - faults.stall
 
@@ -202,7 +206,7 @@ class Scheduler:
             return
         roll = self._share
         actor = ready[int(roll() * len(ready))] if len(ready) > 1 else ready[0]
-        self.now = now + STEP_SECONDS
+        self.now = now + self._step_seconds
         if now >= self.faults.until:
             self.step(actor)
             return

@@ -17,8 +17,8 @@ ATTEMPTS = 4
 """In total: botocore's `standard` mode for DynamoDB."""
 SECONDS = (0.004, 0.012)
 """There and back."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 20.0
-_RETRIED = {"InternalServerError", "ThrottlingException", "TransactionInProgressException"}
+FIRST_PAUSE, FIRST_PAUSE_THROTTLED, LONGEST_PAUSE = 0.05, 1.0, 20.0
+_THROTTLED = {"ThrottlingException", "TransactionInProgressException"}
 
 
 class DynamoDB:
@@ -65,10 +65,11 @@ class DynamoDB:
             try:
                 return self._send(operation, kind, act)
             except (ClientError, ConnectionClosedError) as exc:
-                if not _retried(exc):
+                first = _first_pause(exc)
+                if first is None:
                     raise
             self.retries += 1
-            longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**attempt)
+            longest = min(LONGEST_PAUSE, first * 2.0**attempt)
             self._scheduler.sleep(self._scheduler.dice.between(0, longest), f"{operation}, again soon")
         return self._send(operation, kind, act)
 
@@ -87,5 +88,10 @@ class DynamoDB:
         raise ConnectionClosedError(endpoint_url="simulated")
 
 
-def _retried(exc: Exception) -> bool:
-    return not isinstance(exc, ClientError) or exc.response["Error"]["Code"] in _RETRIED
+def _first_pause(exc: ClientError | ConnectionClosedError) -> float | None:
+    """Seconds before the first retry, at most; None where the error is an answer."""
+    if not isinstance(exc, ClientError):
+        return FIRST_PAUSE
+    if exc.response["Error"]["Code"] in _THROTTLED:
+        return FIRST_PAUSE_THROTTLED
+    return FIRST_PAUSE if exc.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 else None

@@ -46,6 +46,8 @@ def to_wire(value: Any) -> dict[str, Any]:
 
 def value_bytes(value: Any) -> int:
     """Billed size without the attribute's name; see `local.emulator.meter.item_size`, which works on the wire's form."""
+    if isinstance(value, str):
+        return len(value.encode())
     match value:
         case bool():
             return 1
@@ -59,4 +61,4 @@ def value_bytes(value: Any) -> int:
             return 3 + sum(1 + value_bytes(one) for one in value)
         case dict():
             return 3 + sum(1 + len(name.encode()) + value_bytes(one) for name, one in value.items())
-    return len(value.encode())
+    raise TypeError(f"{value!r} is no attribute value")
