@@ -87,4 +87,4 @@ def code(exc: ClientError) -> str:
 
 def reasons(exc: ClientError) -> list[str]:
     """Why a transaction was cancelled, a code for each of its writes; empty for another error."""
-    return [reason["Code"] for reason in exc.response.get("CancellationReasons", [])]  # type: ignore[typeddict-item]
+    return [reason["Code"] for reason in exc.response.get("CancellationReasons", [])]

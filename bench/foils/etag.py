@@ -34,7 +34,7 @@ class ETag(Design):
                 Key=self._key,
                 UpdateExpression="SET counted = :counted, etag = :item",
                 ConditionExpression="etag = :seen" if seen else "attribute_not_exists(etag)",
-                ExpressionAttributeValues=values | ({":seen": {"S": seen}} if seen else {}),  # type: ignore[arg-type]
+                ExpressionAttributeValues=values | ({":seen": {"S": seen}} if seen else {}),
             )
         except ClientError as exc:
             if code(exc) != "ConditionalCheckFailedException":

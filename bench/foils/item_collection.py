@@ -28,7 +28,8 @@ class ItemCollection(Design):
         return self._counted(consistent=False) >= self._items
 
     def _counted(self, *, consistent: bool) -> int:
-        counted, page = 0, {}
+        counted = 0
+        page: dict[str, Any] = {}
         while True:
             answer: Any = self._client.query(
                 TableName=self._table,
@@ -38,7 +39,7 @@ class ItemCollection(Design):
                 ConsistentRead=consistent,
                 **page,
             )
-            counted += answer["Count"]
+            counted += int(answer["Count"])
             if "LastEvaluatedKey" not in answer:
                 return counted
             page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -35,7 +35,7 @@ class MarkerItem(Design):
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         try:
-            self._client.transact_write_items(TransactItems=[{"Put": marker}, {"Update": add}])  # type: ignore[list-item, typeddict-item]
+            self._client.transact_write_items(TransactItems=[{"Put": marker}, {"Update": add}])  # type: ignore[typeddict-item]
         except ClientError as exc:
             if "ConditionalCheckFailed" in reasons(exc):
                 return True

@@ -3,7 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,14 +20,15 @@ from bench.foils.outcome import Outcome
 from bench.foils.real.crew import Crew
 from bench.foils.real.database import backoff, client, create
 from bench.foils.real.worker import CHUNK_SIZE, LEASE_SECONDS
-from bench.peers.billing import Billing
+from bench.peers.billing import Billing, calibrate
 from bench.peers.units_proxy import UnitsProxy
-from local.faults.wire import FAULTS, PROBABILITY, WireFaults
+from local.dynamodb_local import DynamoDBLocal
+from local.faults.wire import WireFaults
 from local.paths import RUNS
 from tallygate.errors import TransientError
 
 WRITES = ("PutItem", "UpdateItem", "TransactWriteItems")
-READS = ("GetItem", "Query")
+"""Which calls meet faults, one in twenty before they take effect and one in twenty after."""
 TWICE = 0.02
 KILLS = (0.3, 0.7)
 """After which shares of the messages a process is killed."""
@@ -42,12 +44,16 @@ class Stage:
     upstream : str
         DynamoDB Local.
     units : UnitsProxy
+        Before it.
+    faults : WireFaults
+        Before the units, so that also what was lost on its way back is counted.
     billing : Billing
     seed : int
     """
 
     upstream: str
     units: UnitsProxy
+    faults: WireFaults
     billing: Billing
     seed: int
 
@@ -56,23 +62,12 @@ class Stage:
         table = f"batches-{time.monotonic_ns()}"
         create(client(self.upstream), table)
         name = design.name if design else NAME
-        faults = WireFaults(
-            upstream=self.units.endpoint,
-            seed=self.seed,
-            log=RUNS / "foils-faults.log",
-            operations=WRITES,
-            probability=PROBABILITY,
-        )
-        with faults:
-            judge = Judge(items)
-            play = _Play(self.seed, judge, (name, faults.endpoint, table, str(items)))
-            self.units.take()
-            counted = (
-                _count(play, design, client(faults.endpoint), table)
-                if design
-                else _chunks(play, client(faults.endpoint), table)
-            )
-            struck = faults.fired()
+        judge, endpoint = Judge(items), self.faults.endpoint
+        play = _Play(self.seed, judge, (name, endpoint, table, str(items)))
+        dynamodb = client(endpoint)
+        before, _ = self.faults.fired(), self.units.take()
+        counted = _count(play, design, dynamodb, table) if design else _chunks(play, dynamodb, table)
+        struck = sum(self.faults.fired().values()) - sum(before.values())
         units = self.units.take()
         return Outcome(
             design=name,
@@ -82,7 +77,7 @@ class Stage:
             finish=judge.finish,
             seconds=judge.told_after,
             calls=dict(units.calls),
-            retries=sum(struck.values()),
+            retries=struck,
             refused={"refused": units.refused} if units.refused else {},
             write=self.billing.write_units(units),
             read=units.read,
@@ -90,6 +85,16 @@ class Stage:
             gave_back=judge.gave_back,
             crashes=judge.crashes,
         )
+
+
+@contextmanager
+def stage(seed: int) -> Iterator[Stage]:
+    """Everything started, and stopped at the end."""
+    with DynamoDBLocal() as database, UnitsProxy(upstream=database.endpoint) as units:
+        billing = calibrate(client(database.endpoint), "calibration")
+        log = RUNS / "foils-faults.log"
+        with WireFaults(upstream=units.endpoint, seed=seed, log=log, operations=WRITES) as faults:
+            yield Stage(upstream=database.endpoint, units=units, faults=faults, billing=billing, seed=seed)
 
 
 @dataclass(frozen=True)

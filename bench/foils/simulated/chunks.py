@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from bench.foils.chunk_records import NAME, ChunkRecords
+from bench.foils.chunk_records import CHUNK_SIZE, NAME, ChunkRecords
 from bench.foils.ids import ids
 from bench.foils.outcome import Outcome
 from bench.foils.simulated.run import ITEM_SECONDS, Scene
@@ -26,9 +26,14 @@ def simulated_pauses(scheduler: Scheduler) -> Iterator[None]:
         yield
 
 
-def simulate_chunks(scene: Scene) -> Outcome:
-    """Run the protocol to its end, and report."""
+def simulate_chunks(scene: Scene, *, poison: frozenset[str] = frozenset(), chunk_size: int = CHUNK_SIZE) -> Outcome:
+    """Run the protocol to its end, and report. `poison`: items whose function raises, each time."""
     scheduler = scene.scheduler
+
+    def process(item: str) -> None:
+        if item in poison:
+            raise ValueError(item)
+        scene.judge.work(item)
 
     def item_run(items: Sequence[Any], *arguments: Any, **options: Any) -> ItemRun:
         run = ItemRun(items, *arguments, **options)
@@ -41,10 +46,11 @@ def simulate_chunks(scene: Scene) -> Outcome:
     batch = ChunkRecords(
         scene.client,  # type: ignore[arg-type]
         "batches",
-        work=scene.judge.work,
+        work=process,
         send=send,
         now=lambda: START + timedelta(seconds=scheduler.now),
         item_run=item_run,
+        chunk_size=chunk_size,
     )
     counted = -1
 

@@ -128,7 +128,8 @@ _FUNCTIONS: Mapping[str, Callable[[Attributes, str, Any], bool]] = {
 def _function(tokens: _Tokens) -> Condition:
     holds = _FUNCTIONS[tokens.take()]
     tokens.expect("(")
-    name, operand = tokens.take(), _nothing
+    name = tokens.take()
+    operand: Operand = _nothing
     if tokens.next == ",":
         tokens.take()
         operand = _operand(tokens)

@@ -170,7 +170,7 @@ class Table:
             return
         self.consumed.refused["ConditionalCheckFailed"] += 1
         asked = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and before is not NOTHING
-        standing = {"Item": before.to_wire()} if asked else {}
+        standing: dict[str, Any] = {"Item": before.to_wire()} if asked else {}
         raise refusal("ConditionalCheckFailedException", operation, **standing)
 
     def _apply(self, key: Key, request: Request) -> tuple[Item, list[str]]:
@@ -244,5 +244,3 @@ def _grown(before: Item, request: Request) -> int:
 def _fits(size: int, operation: str) -> None:
     if size > MAX_BYTES:
         raise refusal("ValidationException", operation, "Item size to update has exceeded the maximum allowed size")
-
-

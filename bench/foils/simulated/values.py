@@ -7,6 +7,7 @@ from typing import Any
 from local.emulator.meter.item_size import number_bytes
 
 Wire = Mapping[str, Any]
+_KINDS = {str: "S", bytes: "B", bool: "BOOL", set: "SS"}
 
 
 def from_wire(attribute: Wire) -> Any:
@@ -28,37 +29,23 @@ def from_wire(attribute: Wire) -> Any:
 
 def to_wire(value: Any) -> dict[str, Any]:
     """The inverse of `from_wire`."""
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case Decimal():
-            return {"N": f"{value:f}"}
-        case bytes():
-            return {"B": value}
-        case set():
-            return {"SS": list(value)}
-        case list():
-            return {"L": [to_wire(one) for one in value]}
-        case dict():
-            return {"M": {name: to_wire(one) for name, one in value.items()}}
-    return {"S": value}
+    if isinstance(value, list):
+        return {"L": [to_wire(one) for one in value]}
+    if isinstance(value, dict):
+        return {"M": {name: to_wire(one) for name, one in value.items()}}
+    if isinstance(value, Decimal):
+        return {"N": f"{value:f}"}
+    return {_KINDS[type(value)]: list(value) if isinstance(value, set) else value}
 
 
 def value_bytes(value: Any) -> int:
-    """Billed size without the attribute's name; see `local.emulator.meter.item_size`, which works on the wire's form."""
+    """Billed size without the attribute's name, as `local.emulator.meter.item_size` has it for the wire's form."""
     if isinstance(value, str):
         return len(value.encode())
-    match value:
-        case bool():
-            return 1
-        case Decimal():
-            return number_bytes(str(value))
-        case bytes():
-            return len(value)
-        case set():
-            return sum(len(one.encode()) for one in value)
-        case list():
-            return 3 + sum(1 + value_bytes(one) for one in value)
-        case dict():
-            return 3 + sum(1 + len(name.encode()) + value_bytes(one) for name, one in value.items())
-    raise TypeError(f"{value!r} is no attribute value")
+    if isinstance(value, Decimal):
+        return number_bytes(str(value))
+    if isinstance(value, list):
+        return 3 + sum(1 + value_bytes(one) for one in value)
+    if isinstance(value, dict):
+        return 3 + sum(1 + len(name.encode()) + value_bytes(one) for name, one in value.items())
+    return 1 if isinstance(value, bool) else sum(map(value_bytes, value)) if isinstance(value, set) else len(value)
