@@ -21,6 +21,7 @@ from bench.foils.etag import ETag
 from bench.foils.extrapolation import expect
 from bench.foils.history import History
 from bench.foils.outcome import Outcome
+from bench.foils.real.map_run import perform_map
 from bench.foils.real.run import stage
 from bench.foils.simulated.run import FAULTS, ITEM_SECONDS, TWICE, WORKERS
 from bench.foils.simulations import NAMES, Simulation, calm, poisoned, rough
@@ -102,11 +103,11 @@ def conditions(seed: int) -> str:
 
 
 def on_dynamodb_local(seed: int) -> list[Outcome]:
-    """Every design that counts with DynamoDB, and Tallygate."""
+    """Every design that counts with DynamoDB, the map on the emulator, and Tallygate."""
     with stage(seed) as set_up:
         contended = {ETag, History}
         runs = [set_up.perform(kind, REAL_ITEMS_CONTENDED if kind in contended else REAL_ITEMS) for kind in DESIGNS]
-        return [*runs, set_up.perform(None, REAL_ITEMS)]
+        return [*runs, perform_map(REAL_ITEMS), set_up.perform(None, REAL_ITEMS)]
 
 
 def write(result: Mapping[str, object]) -> None:

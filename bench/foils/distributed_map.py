@@ -8,7 +8,16 @@ is counted exactly is batches: one item that fails takes the others of its batch
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-RETRIED = ("Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.Unknown")
+RETRIED = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Runtime.ExitError",  # its process was killed
+    "Sandbox.Timedout",
+)
+"""What the function can't help. Its own errors are the item's fate."""
 
 
 class DistributedMap:
@@ -19,8 +28,16 @@ class DistributedMap:
     child: ClassVar[str] = "STANDARD"
 
     @classmethod
-    def definition(cls, function: str) -> dict[str, Any]:
-        """The states: `function` is the ARN of the Lambda function that works on an item, or on a batch of items."""
+    def definition(cls, function: str, *, concurrency: int = 1000) -> dict[str, Any]:
+        """The states.
+
+        Parameters
+        ----------
+        function : str
+            ARN of the Lambda function that works on an item, or on a batch of items.
+        concurrency : int
+            Children at a time.
+        """
         task = {
             "Type": "Task",
             "Resource": "arn:aws:states:::lambda:invoke",
@@ -32,7 +49,7 @@ class DistributedMap:
         items: dict[str, Any] = {
             "Type": "Map",
             "ItemsPath": "$.items",
-            "MaxConcurrency": 1000,
+            "MaxConcurrency": concurrency,
             "ToleratedFailurePercentage": 100,
             "ResultPath": None,
             "ItemProcessor": {

@@ -14,7 +14,7 @@ from bench.foils.ids import ids
 from bench.foils.item_collection import ItemCollection
 from bench.foils.marker_item import MarkerItem
 from bench.foils.outcome import Outcome
-from bench.foils.prices import dollars
+from bench.foils.prices import dispatch_dollars, dollars
 from bench.foils.request_token import RequestToken
 from bench.foils.simulated.hot_key import WRITE_UNITS_A_SECOND
 from bench.foils.simulated.item import MAX_BYTES
@@ -35,8 +35,8 @@ class Expectation:
         Units in all.
     seconds : float
         At 100 workers; infinite where it never ends.
-    dollars : float
-        Of the counting alone.
+    dollars, dispatch : float
+        Of the counting alone, and of handing out the items.
     limit : str
         What it meets first.
     """
@@ -45,6 +45,7 @@ class Expectation:
     read: float
     seconds: float
     dollars: float
+    dispatch: float
     limit: str
 
 
@@ -57,7 +58,14 @@ def expect(run: Outcome, items: int) -> Expectation:
         # Each write costs by the record's size: the sum grows with the square, until the record is full.
         write, read, seconds = run.write * (ids_in_a_record() / run.items) ** 2, run.read, math.inf
         price = dollars(run) * write / run.write
-    return Expectation(write=write, read=read, seconds=seconds, dollars=price, limit=_LIMITS[run.design](run, items))
+    return Expectation(
+        write=write,
+        read=read,
+        seconds=seconds,
+        dollars=price,
+        dispatch=dispatch_dollars(run.design, items),
+        limit=_LIMITS[run.design](run, items),
+    )
 
 
 def ids_in_a_record() -> int:

@@ -50,6 +50,7 @@ def expectations(runs: Sequence[Outcome], at: Mapping[str, Expectation], items: 
         "read units",
         "transitions",
         "counting, $",
+        "with dispatch, $",
         "first limit",
         title=f"{items:,} items, by arithmetic from the run of {runs[0].items:,}",
     )
@@ -61,7 +62,8 @@ def expectations(runs: Sequence[Outcome], at: Mapping[str, Expectation], items: 
             f"{expected.write:,.0f}",
             f"{expected.read:,.0f}",
             f"{run.transitions * items / run.items:,.0f}" if run.transitions else "-",
-            f"{expected.dollars:,.4f}" if ended else f"[bold]NEVER ENDS[/bold] ({expected.dollars:,.2f} until then)",
+            f"{expected.dollars:,.4f}" if ended else f"[bold]NEVER ENDS[/bold], {expected.dollars:,.2f} so far",
+            f"{expected.dollars + expected.dispatch:,.4f}" if ended else "-",
             expected.limit,
         )
     return table
