@@ -46,6 +46,8 @@ class Design(ABC):
     name: ClassVar[str]
     polled: ClassVar[bool] = False
     """Whether somebody has to ask `finished`, because `count` can't tell."""
+    transacted: ClassVar[int] = 1
+    """How many items its transactions write, if it has any."""
 
     def __init__(self, setting: Setting) -> None:
         self._client = setting.client

@@ -22,7 +22,7 @@ def dollars(outcome: Outcome) -> float:
 
 
 def dispatch_dollars(design: str, items: int) -> float:
-    """Of handing out the items: by a queue in the seven, by `map`, the dearer way, in Tallygate. Maps have it counted."""
+    """Of handing out the items: by a queue in the seven, by `map`, its dearer way, in Tallygate; maps do both."""
     if design in (DistributedMap.name, BatchedMap.name):
         return 0.0
     if design == NAME:

@@ -20,8 +20,8 @@ from bench.foils.outcome import Outcome
 from bench.foils.real.crew import Crew
 from bench.foils.real.database import backoff, client, create
 from bench.foils.real.worker import CHUNK_SIZE, LEASE_SECONDS
-from bench.peers.billing import Billing, calibrate
-from bench.peers.units_proxy import UnitsProxy
+from bench.peers.billing import BILLED_PER_ITEM, Billing, calibrate
+from bench.peers.units_proxy import Units, UnitsProxy
 from local.dynamodb_local import DynamoDBLocal
 from local.faults.wire import WireFaults
 from local.paths import RUNS
@@ -79,12 +79,17 @@ class Stage:
             calls=dict(units.calls),
             retries=struck,
             refused={"refused": units.refused} if units.refused else {},
-            write=self.billing.write_units(units),
+            write=self._write_units(units, design.transacted if design else 1),
             read=units.read,
             deliveries=judge.deliveries,
             gave_back=judge.gave_back,
             crashes=judge.crashes,
         )
+
+    def _write_units(self, units: Units, transacted: int) -> float:
+        # DynamoDB Local has one price for a transaction on one table, whatever it writes there.
+        more = units.transacted * BILLED_PER_ITEM / self.billing.reported * (transacted - 1)
+        return self.billing.write_units(units) + more
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Tallygate's own code in the foils' simulation."""
 
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,8 @@ SIDE_BY_SIDE = 20
 
 @contextmanager
 def simulated_pauses(scheduler: Scheduler) -> Iterator[None]:
-    """What Tallygate's adapters wait before they send a call again passes in simulated time."""
+    """What Tallygate's adapters wait before they send a call again passes in simulated time, by the seed's dice."""
+    random.seed(scheduler.dice.seed)
     with patch("tallygate.put_if_absent.time", SimpleNamespace(sleep=scheduler.sleep)):
         yield
 
