@@ -15,7 +15,7 @@ from multiprocessing import get_context
 
 from rich.console import Console
 
-from bench.foils import tables
+from bench.foils import notes, tables
 from bench.foils.designs import DESIGNS
 from bench.foils.etag import ETag
 from bench.foils.extrapolation import expect
@@ -67,9 +67,11 @@ def main(arguments: Sequence[str]) -> int:
         f"without faults {sum(run.right for run in calms)} of {len(calms)} designs are right; Tallygate at 20 % faults "
         f"each way, 2 % deaths and 20 % duplicates: exact in {sum(run.right for run in hard)} of {len(hard)} seeds"
     )
+    say(console, notes.SIMULATED)
     console.print(f"{time.monotonic() - started:.0f} s so far; now on DynamoDB Local", markup=False)
     real = on_dynamodb_local(seed)
     console.print(tables.verdicts(real, {}, "boto3 on DynamoDB Local, 24 threads in 3 processes, 2 of them killed"))
+    say(console, notes.ON_DYNAMODB_LOCAL)
     misses = list(missed(calms, [*runs[SMALL], *runs[LARGE], *real], hard))
     for miss in misses:
         console.print(f"MISSED {miss}", markup=False)
@@ -108,6 +110,11 @@ def on_dynamodb_local(seed: int) -> list[Outcome]:
         contended = {ETag, History}
         runs = [set_up.perform(kind, REAL_ITEMS_CONTENDED if kind in contended else REAL_ITEMS) for kind in DESIGNS]
         return [*runs, perform_map(REAL_ITEMS), set_up.perform(None, REAL_ITEMS)]
+
+
+def say(console: Console, lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(f"- {line}", markup=False)
 
 
 def write(result: Mapping[str, object]) -> None:

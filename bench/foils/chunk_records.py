@@ -15,11 +15,12 @@ from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.errors import NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
 from tallygate.batch.item_run import ItemRun
+from tallygate.batch.location import Location
+from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.planner import Execution, Planner
 from tallygate.batch.records import Manifest
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.request import Location
 from tallygate.clock import Clock
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
@@ -67,7 +68,7 @@ class ChunkRecords:
         self._records = DynamoDBBatchStore(table, client)
         self._objects = MemoryObjectStore()
         self._events = EventStore(MemoryCommitLog(), now=now)
-        self._send = send
+        self._again = _Again(send)
         self._now = now
         self._item_run = item_run
         self._chunk_size = chunk_size
@@ -76,7 +77,7 @@ class ChunkRecords:
     def plan(self, ids: Sequence[str], started: datetime) -> list[ChunkTask]:
         """Plan the batch; returns what Dispatch sends."""
         self.upload(ids)
-        planner = Planner(self._records, self._objects, self._workers)
+        planner = Planner(self._records, ManifestMaker(self._objects, self._workers), self._workers)
         planner.plan(
             {"manifest": str(MANIFEST), "chunk_size": self._chunk_size, "deadline_minutes": 1440},
             Execution(name="b1", started=started),
@@ -102,7 +103,7 @@ class ChunkRecords:
 
     def finished(self) -> bool:
         """Whether the gatekeeper lets the batch through; it also has overdue chunks sent again."""
-        gatekeeper = Gatekeeper(self._records, self._objects, self, now=self._now)
+        gatekeeper = Gatekeeper(self._records, self._objects, {"map": self._again}, now=self._now)
         try:
             gatekeeper.check("b1", 0)
         except NotReadyError:
@@ -111,11 +112,7 @@ class ChunkRecords:
 
     def counted(self) -> int:
         """What the report says is ok."""
-        return int(Reporter(self._records, self._events, now=self._now).report("b1", 0)["ok"])
-
-    def send(self, task: ChunkTask) -> None:
-        """See `Dispatcher.send`."""
-        self._send(task)
+        return int(Reporter(self._records, self._objects, self._events, now=self._now).report("b1", 0)["ok"])
 
     def _tasks(self) -> Iterator[ChunkTask]:
         manifest = self._manifest()
@@ -126,3 +123,18 @@ class ChunkRecords:
         manifest = self._records.manifest("b1", 0)
         assert manifest is not None
         return manifest
+
+
+class _Again:
+    """A dispatcher for the gatekeeper."""
+
+    def __init__(self, send: Callable[[ChunkTask], None]) -> None:
+        self._send = send
+
+    def send(self, task: ChunkTask) -> None:
+        """See `Dispatcher.send`."""
+        self._send(task)
+
+    def backlog(self) -> int:
+        """See `Dispatcher.backlog`: none, the queue's own doubles are counted once too."""
+        return 0
