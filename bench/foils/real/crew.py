@@ -1,6 +1,7 @@
 """Worker processes and the queue that feeds them: what a killed process had in hand is delivered again."""
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -124,7 +125,14 @@ class Crew:
 
     def _spawn(self) -> None:
         command = [sys.executable, "-m", "bench.foils.real.worker", *self._arguments]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "layers")},
+        )
         worker = _Worker(process)
         self._workers.append(worker)
 
