@@ -11,8 +11,17 @@ from bench.foils.simulations import Poisoned
 
 def verdicts(runs: Sequence[Outcome], right: Mapping[str, str], title: str) -> Table:
     """Whether the count is right, whether anybody knows in time, and what it took."""
-    columns = ["", *right_columns(right), "count", "finished, as told", "items/s", "calls an item", "conflicts an item"]
-    table = Table(*columns, "write units an item", "read units an item", title=title, show_lines=False)
+    columns = [
+        "",
+        *right_columns(right),
+        "count",
+        "finished, as told",
+        "items/s",
+        "calls an item",
+        "conflicts",
+        "SDK retries",
+    ]
+    table = Table(*columns, "write units an item", "read units an item", title=title)
     for run in runs:
         table.add_row(
             run.design,
@@ -21,7 +30,8 @@ def verdicts(runs: Sequence[Outcome], right: Mapping[str, str], title: str) -> T
             run.finish if run.finish == "right" else f"[bold]{run.finish}[/bold]",
             f"{run.items / run.seconds:,.0f}" if run.seconds else "-",
             f"{sum(run.calls.values()) / run.items:.3g}",
-            f"{run.conflicts / run.items:.2g}" if run.conflicts else "-",
+            f"{run.conflicts:,}" if run.conflicts else "-",
+            f"{run.retries:,}" if run.retries else "-",
             f"{run.write / run.items:.3g}" if run.write else "-",
             f"{run.read / run.items:.2g}" if run.read else "-",
         )

