@@ -1,7 +1,7 @@
 """Tallygate's own code in the foils' simulation."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -37,7 +37,7 @@ def simulate_chunks(scene: Scene, *, poison: frozenset[str] = frozenset(), chunk
             raise ValueError(item)
         scene.judge.work(item)
 
-    def item_run(items: Sequence[Any], *arguments: Any, **options: Any) -> ItemRun:
+    def item_run(items: Any, *arguments: Any, **options: Any) -> ItemRun:
         run = ItemRun(items, *arguments, **options)
         scheduler.sleep(len(items) * ITEM_SECONDS / SIDE_BY_SIDE, "work")
         return run
