@@ -60,6 +60,6 @@ class Outcome:
         return self.wrong_by == 0 and self.finish == "right"
 
     @property
-    def conflicts(self) -> int:
-        """Calls that had no effect because others write the same item."""
+    def refusals(self) -> int:
+        """Writes without effect: somebody else was at the record, or the item was counted before."""
         return sum(count for reason, count in self.refused.items() if reason != "ThrottlingException")

@@ -18,7 +18,7 @@ def verdicts(runs: Sequence[Outcome], right: Mapping[str, str], title: str) -> T
         "finished, as told",
         "items/s",
         "calls an item",
-        "conflicts",
+        "writes refused",
         "SDK retries",
     ]
     table = Table(*columns, "write units an item", "read units an item", title=title)
@@ -30,7 +30,7 @@ def verdicts(runs: Sequence[Outcome], right: Mapping[str, str], title: str) -> T
             run.finish if run.finish == "right" else f"[bold]{run.finish}[/bold]",
             f"{run.items / run.seconds:,.0f}" if run.seconds else "-",
             f"{sum(run.calls.values()) / run.items:.3g}",
-            f"{run.conflicts:,}" if run.conflicts else "-",
+            f"{run.refusals:,}" if run.refusals else "-",
             f"{run.retries:,}" if run.retries else "-",
             f"{run.write / run.items:.3g}" if run.write else "-",
             f"{run.read / run.items:.2g}" if run.read else "-",

@@ -69,7 +69,7 @@ def test_the_request_token_recognises_duplicates_for_ten_minutes() -> None:
 
 
 def test_transactions_on_one_record_are_cancelled_more_often_than_not() -> None:
-    assert simulated(MarkerItem.name).conflicts > ITEMS
+    assert simulated(MarkerItem.name).refusals > ITEMS
 
 
 @pytest.mark.parametrize("number", range(3))
