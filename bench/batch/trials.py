@@ -45,15 +45,15 @@ class Trial:
 
     def given(self, manifest: str) -> dict[str, object]:
         """The execution's input."""
-        return {
+        given = {
             "manifest": manifest,
             "name": self.name,
             "worker": self.worker,
             "dispatch": self.dispatch,
             "chunk_size": CHUNK_SIZE,
-            "concurrency": self.concurrency,
             "item_concurrency": ITEM_CONCURRENCY,
         }
+        return given | ({"concurrency": self.concurrency} if self.dispatch == "map" else {})
 
 
 def trials(dispatches: Sequence[Dispatch], sizes: Sequence[int] = SIZES) -> Iterator[Trial]:

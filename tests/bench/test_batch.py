@@ -72,10 +72,11 @@ def test_the_model_has_the_units_of_the_protocol(bench: tuple[Bench, SharedUnits
     """Ten chunks, three workers. A poll that is not ready finds the half of them done, as the model has it."""
     parts, units = bench
     parts.upload(*range(100))
-    parts.plan({"chunk_size": 10})
-    tasks = list(parts.tasks())
     units.reset()
-    units.write, units.read = 1.0, 3.0  # plan's, before: `tasks` above reads too
+    parts.plan({"chunk_size": 10})
+    before = units.write, units.read
+    tasks = list(parts.tasks())
+    units.write, units.read = before  # `tasks` reads too
     workers = [parts.worker() for _ in range(3)]
     for number, task in enumerate(tasks):
         if number == len(tasks) // 2:

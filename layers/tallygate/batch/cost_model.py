@@ -79,12 +79,10 @@ def _map(batch: BatchShape) -> Amounts:
 
 def _queue(batch: BatchShape) -> Amounts:
     messages = batch.chunks * batch.attempts
+    sends = math.ceil(batch.chunks / MESSAGES_PER_SEND) + (messages - batch.chunks)
     return Amounts(
         invocations=1,
-        sqs_requests=gatekeeper_wait(batch)[0]
-        + math.ceil(batch.chunks / MESSAGES_PER_SEND)
-        + (messages - batch.chunks)
-        + 2 * messages,
+        sqs_requests=sends + 2 * messages + gatekeeper_wait(batch)[0],
         read_units=1,
         s3_gets=1,
         coordination_gb_seconds=send_seconds(batch) * batch.helper_memory_mb / 1024,
