@@ -18,9 +18,9 @@ from bench.fanout.counted import SharedUnits
 from bench.store.streams import client
 from local.deployment import BATCHES_TABLE, EVENTS_TABLE, PREFIX, RELAY, WORKER
 from local.emulator.meter.counts import nested
+from tallygate.batch.attempt import Attempt
 from tallygate.batch.batch_shape import BatchShape
 from tallygate.batch.bill import Amounts, bill
-from tallygate.batch.chunk_worker import Attempt
 from tallygate.batch.cost_model import STATES, amounts
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.errors import NotReadyError
