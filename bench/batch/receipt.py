@@ -1,6 +1,6 @@
 """A receipt: what the counted calls of a batch cost, beside what the model had said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.batch.counted import with_time_of, without_time
 from tallygate.batch.batch_shape import BatchShape
@@ -10,17 +10,22 @@ from tallygate.batch.cost_model import amounts
 
 @dataclass(frozen=True)
 class Receipt:
-    """Both usages of one batch.
+    """What was counted of one batch, and its shape.
 
     Parameters
     ----------
     counted : Amounts
         Calls, without any time.
-    modelled : Amounts
+    batch : BatchShape
     """
 
     counted: Amounts
-    modelled: Amounts
+    batch: BatchShape
+
+    @property
+    def modelled(self) -> Amounts:
+        """What the model says of it."""
+        return amounts(self.batch)
 
     @property
     def calls(self) -> tuple[Bill, Bill]:
@@ -38,7 +43,8 @@ class Receipt:
         counted, modelled = (one.total for one in self.calls)
         return abs(counted - modelled) / modelled
 
-
-def receipt(counted: Amounts, batch: BatchShape) -> Receipt:
-    """The receipt of a batch of this shape."""
-    return Receipt(counted, amounts(batch))
+    @property
+    def but_polls(self) -> float:
+        """Dollars of the counted calls but for polls that were not ready: those go by the time, not by the items."""
+        counted, modelled = (one.total for one in self.calls)
+        return counted - modelled + bill(without_time(amounts(replace(self.batch, polls=0)))).total

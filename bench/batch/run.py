@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.batch import counted
-from bench.batch.receipt import Receipt, receipt
+from bench.batch.receipt import Receipt
 from bench.batch.trials import ITEM_CONCURRENCY, Trial, manifest
 from local.demo.batch_run import children, transitions
 from local.deployment import BUCKET, PREFIX, STATE_MACHINE, WORKER, Deployment
@@ -64,6 +64,7 @@ class Run:
         """For the file of results."""
         counted_, modelled = self.receipt.calls
         return asdict(self) | {
+            "modelled": asdict(self.receipt.modelled),
             "per_second": self.per_second,
             "units_per_item": self.units_per_item,
             "counted_dollars": counted_.total,
@@ -95,7 +96,7 @@ def run(deployment: Deployment, trial: Trial) -> Run:
         working_seconds=_working_seconds(deployment, execution),
         polls=history.not_ready,
         cold_workers=cold,
-        receipt=receipt(used, shape(trial, chunks, cold_workers=cold, polls=history.not_ready)),
+        receipt=Receipt(used, shape(trial, chunks, cold_workers=cold, polls=history.not_ready)),
     )
 
 

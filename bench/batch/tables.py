@@ -13,7 +13,7 @@ from bench.batch.sizes import MOST, Reach, Size
 def of_runs(runs: Sequence[Run]) -> Table:
     """How fast each was, and what was counted."""
     columns = ("dispatch, items", "chunks", "at a time", "seconds", "of them working", "items/s", "invocations")
-    more = ("transitions", "write units", "read units", "units an item", "SQS", "S3")
+    more = ("transitions", "write units", "read units", "units an item", "SQS", "S3", "s a chunk: here", "model")
     table = Table(*columns, *more, title="measured on the emulator: its time says nothing of Lambda's, its counts do")
     for run in runs:
         used = run.receipt.counted
@@ -28,6 +28,8 @@ def of_runs(runs: Sequence[Run]) -> Table:
             f"{run.units_per_item:.4f}",
             f"{used.sqs_requests:g}",
             f"{used.s3_gets + used.s3_puts:g}",
+            f"{run.working_seconds * min(run.chunks, run.trial.concurrency) / run.chunks:.2f}",
+            f"{run.receipt.batch.worker_chunk_seconds:.2f}",
         )
     return table
 

@@ -53,13 +53,11 @@ def of_model(found: Mapping[str, Sequence[Size]], cpu: Cpu) -> Iterator[Aim]:
 
 def curves(runs: Sequence[Run]) -> Mapping[str, float]:
     """By dispatch and worker: what another item's calls cost from the second to the third size, to that from the
-    first to the second; 0 is a line."""
+    first to the second; 0 is a line. Polls that were not ready are left out: they go by the time."""
     found = {}
     for kind in dict.fromkeys((run.trial.dispatch, run.trial.worker) for run in runs):
         points = sorted(
-            (run.trial.items, run.receipt.calls[0].total)
-            for run in runs
-            if (run.trial.dispatch, run.trial.worker) == kind
+            (run.trial.items, run.receipt.but_polls) for run in runs if (run.trial.dispatch, run.trial.worker) == kind
         )
         if len(points) == 3:
             (a, at_a), (b, at_b), (c, at_c) = points

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bench.batch import counted, design, sizes, tables, targets
 from bench.batch.cpu import cpu
-from bench.batch.receipt import Receipt, receipt
+from bench.batch.receipt import Receipt
 from bench.batch.run import QUEUE_WORKER, Run, shape
 from bench.batch.trials import CONCURRENCY, MILLISECONDS, Trial, manifest, trials
 from bench.fanout.counted import SharedUnits
@@ -54,7 +54,8 @@ def missed(aims: Any) -> list[str]:
 def a_run(trial: Trial = TRIAL, seconds: float = 0.1, **more: float) -> Run:
     """A run whose calls are the model's, but for `more`."""
     chunks = -(-trial.items // 500)
-    modelled = amounts(shape(trial, chunks, cold_workers=2, polls=0))
+    batch = shape(trial, chunks, cold_workers=2, polls=0)
+    modelled = amounts(batch)
     used = replace(counted.without_time(modelled), **{name: getattr(modelled, name) + n for name, n in more.items()})
     return Run(
         trial=trial,
@@ -63,8 +64,13 @@ def a_run(trial: Trial = TRIAL, seconds: float = 0.1, **more: float) -> Run:
         working_seconds=seconds,
         polls=0,
         cold_workers=2,
-        receipt=Receipt(used, modelled),
+        receipt=Receipt(used, batch),
     )
+
+
+def polled(run: Run, polls: int) -> Receipt:
+    batch = replace(run.receipt.batch, polls=polls)
+    return Receipt(counted.without_time(amounts(batch)), batch)
 
 
 @pytest.mark.parametrize("polls", [0, 2])
@@ -134,11 +140,11 @@ def test_a_receipt_is_judged_by_its_calls_alone() -> None:
     """Function time, which is the model's in both, must not make a difference of calls look smaller."""
     batch = BatchShape(items=1000, chunks=2, item_seconds=8)
     modelled = amounts(batch)
-    exact = receipt(counted.without_time(modelled), batch)
+    exact = Receipt(counted.without_time(modelled), batch)
     assert exact.apart == 0
     assert [one.total for one in exact.whole] == [bill(modelled).total] * 2
     more = replace(exact.counted, transitions=modelled.transitions + 1)
-    apart = receipt(more, batch).apart
+    apart = Receipt(more, batch).apart
     assert apart == pytest.approx(25e-6 / exact.calls[1].total)
     assert apart > 4 * (25e-6 / exact.whole[1].total)
 
@@ -157,6 +163,8 @@ def test_a_cost_that_bends_is_a_missed_must() -> None:
     runs = [a_run(Trial("map", "nothing", items)) for items in (1000, 10_000, 100_000)]
     assert targets.curves(runs)["map-nothing"] < 0.01
     assert missed(targets.of_runs(runs)) == []
+    slow = [replace(run, receipt=polled(run, polls)) for run, polls in zip(runs, (9, 1, 30), strict=True)]
+    assert targets.curves(slow)["map-nothing"] < 0.01
     bent = [*runs[:2], a_run(Trial("map", "nothing", 100_000), transitions=40)]
     assert targets.curves(bent)["map-nothing"] > targets.CURVED
     assert "map-nothing: dollars for another item, small batches and large, apart by" in missed(targets.of_runs(bent))
@@ -167,6 +175,7 @@ def test_the_designs_batch_is_priced_with_the_calls_of_the_run() -> None:
     found = {"map": design.priced(a_run(trial))}
     assert missed(targets.of_design(found)) == []
     assert found["map"].counted.total < found["map"].wide.total
+    assert found["map"].counted.coordination == pytest.approx(found["map"].modelled.coordination, rel=0.01)
     dear = {"map": design.priced(a_run(trial, transitions=100))}
     assert dear["map"].counted.total - found["map"].counted.total == pytest.approx(100 * 25e-6)
     assert len(missed(targets.of_design(dear))) == 2

@@ -131,7 +131,9 @@ def test_a_queue_replaces_children_by_messages() -> None:
 def test_checkpoints_are_written_three_times_a_lease() -> None:
     long = replace(shape(1000, 500), item_seconds=2, lease_seconds=30)  # a chunk takes 50 s
     assert long.checkpoints == 5
-    assert amounts(long).write_units - amounts(replace(long, lease_seconds=1000)).write_units == 2 * 5
+    rare = replace(long, lease_seconds=1000)
+    assert amounts(long).write_units - amounts(rare).write_units == 2 * 5
+    assert amounts(long).read_units - amounts(rare).read_units == 2 * 5 / 2  # each looks whether there is a record
 
 
 def test_a_chunk_that_outlasts_its_worker_is_dispatched_again_by_the_gatekeeper() -> None:

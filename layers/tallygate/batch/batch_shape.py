@@ -97,9 +97,14 @@ class BatchShape:
         return max(1, math.ceil(self.run_seconds / self.worker_seconds))
 
     @property
+    def looks(self) -> int:
+        """How often a chunk's attempts look whether it has a record: at each checkpoint but an attempt's last."""
+        return math.floor(self.run_seconds / (self.lease_seconds / 3))
+
+    @property
     def checkpoints(self) -> int:
         """Of a chunk, each a write; an attempt that runs out of time writes a last one."""
-        return math.floor(self.run_seconds / (self.lease_seconds / 3)) + self.attempts - 1
+        return self.looks + self.attempts - 1
 
     @property
     def worker_chunk_seconds(self) -> float:

@@ -7,7 +7,8 @@ express          with `map` a request for each child, 64 MB for as long as its w
 invocations      plan, a·C of work, p + 1 of the gatekeeper, report; with `queue` also send
 sqs              with `queue` C/10 sends, a receive and a delete for each message, and a look at the queue each poll
 write units      manifest, report, its event; a chunk's leases (a), checkpoints and record, each by its bytes
-read units       plan: manifest, report, cancellation, 1 each; a worker's chunk record ½ and, cold, manifest 1; a poll:
+read units       plan: manifest, report, cancellation, 1 each; a worker's chunk record ½, first and at each
+                 checkpoint, and, cold, manifest 1; a poll:
                  manifest 1, cancellation 1, and ½ for each 4 KB of chunk records and progress so far, the last one
                  without cancellation and progress; the report: manifest and report 1, and 1 for each 4 KB of chunk
                  records; its event's stream 1
@@ -52,7 +53,7 @@ def _work(batch: BatchShape) -> Amounts:
     return Amounts(
         invocations=attempts,
         write_units=writes + batch.chunks * _blocks(record, 1),
-        read_units=attempts * 0.5 + batch.cold,
+        read_units=(attempts + batch.looks * batch.chunks) * 0.5 + batch.cold,
         s3_gets=attempts,
         s3_puts=batch.chunks * listed,
         coordination_gb_seconds=batch.chunks * beside * gb,
