@@ -130,8 +130,10 @@ def _failures(deployment: Deployment, record: Row) -> list[tuple[str, str]]:
 
 
 def _content(deployment: Deployment, source: Mapping[str, str]) -> bytes:
-    version = {"VersionId": source["version"]} if source["version"] else {}
-    return deployment.s3.get_object(Bucket=source["bucket"], Key=source["key"], **version)["Body"].read()
+    bucket, key, version = source["bucket"], source["key"], source["version"]
+    if version:
+        return deployment.s3.get_object(Bucket=bucket, Key=key, VersionId=version)["Body"].read()
+    return deployment.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
 
 def _commit(row: Row) -> Commit:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from tests.history import check
 from tests.history.evidence import Call, Stored
@@ -124,7 +125,7 @@ def untold_reports(case: Case) -> Iterator[str]:
 def broken_line(case: Case) -> Iterator[str]:
     """A generation works on what the one before left: failed + abandoned, item by item; nothing is ok twice."""
     for batch in case.batches.values():
-        for before, after in zip(batch, batch[1:], strict=False):
+        for before, after in pairwise(batch):
             ids = [id for chunk in after.ids for id in chunk]
             left = before.total("failed") + before.total("abandoned")
             if before.report is None or len(ids) != left or set(ids) != before.left():

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.deployment import WORKER
+from local.deployment import BATCHES_TABLE, WORKER
 from local.server import wait_until
 from tests.trial import evidence, judge
 from tests.trial.domain.take import REFUSED
@@ -75,7 +75,7 @@ class Trial:
 
     def ended(self, batch: Batch, ended: Ended, **wanted: object) -> None:
         """An execution succeeded, and its output has these values."""
-        self.demand(batch, "the execution", (ended.status, ended.trouble), ("SUCCEEDED", ""))
+        self.demand(batch, "the execution", (ended.status, ended.trouble[:300]), ("SUCCEEDED", ""))
         self.demand(batch, "the output", {name: ended.output.get(name) for name in wanted}, wanted)
 
     def effects(self, batch: Batch, case: judge.Case, wanted: int) -> None:
@@ -222,7 +222,7 @@ def _cancel(trial: Trial, batch: Batch, running: str) -> None:
 
 
 def _recorded(world: World, batch: Batch) -> list[Mapping[str, Any]]:
-    rows = evidence.scan(world.deployment, evidence.BATCHES_TABLE)
+    rows = evidence.scan(world.deployment, BATCHES_TABLE)
     return [row for row in rows if row["pk"].split("#")[1] == batch.name and row["sk"].startswith("g0#chunk#")]
 
 

@@ -1,4 +1,4 @@
-"""Faults on all that the functions ask of DynamoDB, S3, SQS and Lambda: 500 before it is done, or the answer lost after."""
+"""Faults on what the functions ask of DynamoDB, S3, SQS and Lambda: 500 before it is done, or the answer lost after."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from local.faults.wire import FAULTS, WireFaults
 
+PROXY = Path(__file__).with_name("proxy.py")
 OPERATIONS: Mapping[str, Sequence[str]] = {
     "dynamodb": ("PutItem", "UpdateItem", "GetItem", "Query"),
     "s3": ("GetObject", "PutObject", "UploadPart"),
@@ -34,6 +35,11 @@ class ServiceFaults(WireFaults):
                     self._rules.append(
                         {"service": service, "operation": operation, "probability": probability, **fault}
                     )
+
+    def command(self) -> Sequence[str]:
+        """The command line of a proxy that S3's clients can read from."""
+        python, _, *told = super().command()
+        return (python, str(PROXY), *told)
 
     def variables(self) -> dict[str, str]:
         """The variables by which an SDK finds this proxy."""

@@ -1,7 +1,7 @@
 """What an item does is written in its column `act`: `ok`, `raise`, `kill`, `stop`, `slow`.
 
-The last two do what the trial's switch says of their batch at the moment: a file of JSON, `{"<batch>": "<mode>"}`, in the
-place that the variable TRIAL_SWITCH names. `stop`: `die`, `hang`, or nothing; `slow`: seconds to wait.
+The last two do what the trial's switch says of their batch at the moment: a file of JSON, `{"<batch>": "<mode>"}`,
+where the variable TRIAL_SWITCH says. `stop`: `die`, `hang`, or nothing; `slow`: seconds to wait.
 """
 
 import json

@@ -1,0 +1,19 @@
+"""The fault proxy's process for S3 too: local/faults/proxy.py, with answers that keep their Content-Length.
+
+microburst drops the header from every answer, which S3 never does, and of which whoever reads an object makes use.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import microburst.forward  # type: ignore[import-untyped]
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from local.faults import proxy
+
+if __name__ == "__main__":
+    forward: Any = microburst.forward
+    forward.HOP_BY_HOP -= {"content-length"}
+    proxy.main()
