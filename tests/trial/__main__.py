@@ -21,13 +21,14 @@ from tests.trial.world import World
 
 FAILED = 0.05
 SHOWN = 1000
+WIDTH = 160
 WAITS = "0.3"  # of the state machine's waits, which are long for so short a batch
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the trial. Returns the exit status: 0 only if everything was exact."""
     given = _options(arguments)
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, width=WIDTH)
     console.print(f"{given.items:,} items, seed {given.seed}: {', '.join(given.only)}")
     began, folder = time.monotonic(), new_run_folder("trial")
     with (

@@ -1,6 +1,7 @@
 """The fault proxy's process for S3 too: local/faults/proxy.py, with answers that keep their Content-Length.
 
-microburst drops the header from every answer, which S3 never does, and of which whoever reads an object makes use.
+microburst drops the header from every answer. S3 always has it, and who reads an object makes use of it; and only with
+it can an answer break off after its headers as one does on AWS, where a client that doesn't count takes it for whole.
 """
 
 import sys
