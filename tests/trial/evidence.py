@@ -55,7 +55,7 @@ class Generation:
     def ok_items(self) -> Iterator[str]:
         """The items that the records say are ok."""
         for i, record in self.records.items():
-            if record["outcome"] == "DONE":
+            if record["outcome"] == "DONE" and i < len(self.ids):
                 failed = {id for id, _ in self.failures[i]}
                 yield from (id for id in self.ids[i] if id not in failed)
 
