@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
             upstream=emulator.endpoint, seed=given.seed, log=folder / "faults.log", probability=given.faults
         )
         trial = Trial(world, Plan(given.seed, given.items, killer=given.killer), console, Path(scratch))
-        watch = Watch(world.deployment)
+        watch = Watch(world.deployment, console.print)
         with wire, watch.watching():
             emulator.set_worker_environment(TRIAL_SWITCH=str(switch), **wire.variables())
             trial.run(given.only)

@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -189,23 +189,27 @@ def raced(trial: Trial) -> None:
     pace = f"{_pace(deployed):.2f}"
     world.tell(cancelled_map=pace, cancelled_queue=pace, deployed=pace)
     _kill(trial, "raced", sum(batch.chunks for batch in batches))
-    with ThreadPoolExecutor(4) as pool, ExitStack() as meanwhile:
+    with ThreadPoolExecutor(4) as pool:
         given = {batch.name: world.upload(batch) for batch in batches}
-        meanwhile.enter_context(trial.timed("deployed"))
         running = {name: world.start(it) for name, it in given.items()}
-        cancelling = [pool.submit(_cancel, trial, batch, running[batch.name]) for batch in cancelled.values()]
+        others = [pool.submit(_cancel, trial, batch, running[batch.name]) for batch in cancelled.values()]
+        others += [pool.submit(_completed, trial, batch, running[batch.name]) for batch in (deployed, beside)]
         _deploy(trial, deployed, running[deployed.name])
-        for one in cancelling:
-            one.result()
-        for batch in (deployed, beside):
-            ended = world.wait(running[batch.name], PATIENCE_SECONDS)
-            trial.ended(batch, ended, status="complete", ok=batch.items, failed=0, abandoned=0)
+        for other in others:
+            other.result()
     case = judge.Case(evidence.generations(world.deployment), evidence.commits(world.deployment))
     for batch in batches:
         trial.effects(batch, case, batch.items)
     releases = case.releases[deployed.name]
     trial.notes[deployed.name] = f"effects by release of the code: {dict(sorted(releases.items()))}"
     trial.demand(deployed, "releases at work", sorted(releases), [1, 2])
+
+
+def _completed(trial: Trial, batch: Batch, running: str) -> None:
+    """Every item is ok."""
+    with trial.timed(batch.name):
+        ended = trial.world.wait(running, PATIENCE_SECONDS)
+    trial.ended(batch, ended, status="complete", ok=batch.items, failed=0, abandoned=0)
 
 
 def _cancel(trial: Trial, batch: Batch, running: str) -> None:

@@ -2,13 +2,14 @@
 
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from local.deployment import BATCHES_TABLE, Deployment
 from tests.trial.evidence import Row, scan
 
 POLL_SECONDS = 2.0
+SAID_EVERY = 15
 
 
 class Watch:
@@ -17,10 +18,13 @@ class Watch:
     Parameters
     ----------
     deployment : Deployment
+    say : callable
+        Told now and then how many there are.
     """
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, say: Callable[[str], None]) -> None:
         self._deployment = deployment
+        self._say = say
         self._seen: dict[tuple[str, str], Row] = {}
         self._done = threading.Event()
         self.problems: list[str] = []
@@ -51,6 +55,8 @@ class Watch:
                 self.problems.append(f"watch: {key} was {before}, and is {now.get(key)}")
         self._seen |= now
         self.looks += 1
+        if self.looks % SAID_EVERY == 0:
+            self._say(f"  {self.records} records by now")
 
     def _watch(self) -> None:
         try:
