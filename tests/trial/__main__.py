@@ -13,8 +13,9 @@ from rich.console import Console
 from local.deployment import Deployment
 from local.emulator.process import Emulator, new_run_folder
 from tests.trial.plan import Plan
-from tests.trial.scenarios import DOMAIN, SCENARIOS, Trial
+from tests.trial.scenarios import DOMAIN, SCENARIOS
 from tests.trial.table import result_table
+from tests.trial.trial import Trial
 from tests.trial.watch import Watch
 from tests.trial.wire import ServiceFaults
 from tests.trial.world import World
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         watch = Watch(world.deployment, console.print)
         with wire, watch.watching():
             emulator.set_worker_environment(TRIAL_SWITCH=str(switch), **wire.variables())
-            trial.run(given.only)
+            trial.run({name: SCENARIOS[name] for name in given.only})
             struck = wire.fired()
         trial.problems += watch.problems
         console.print(result_table(trial, trial.judged("at the end")))

@@ -2,21 +2,18 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from local.deployment import BATCHES_TABLE, WORKER
 from local.server import wait_until
 from tests.trial import evidence, judge
 from tests.trial.domain.take import REFUSED
 from tests.trial.duplicates import Duplicates, tasks
-from tests.trial.plan import Batch, Plan
+from tests.trial.plan import Batch
+from tests.trial.trial import Trial
 from tests.trial.world import ITEM_CONCURRENCY, QUEUE_WORKER, Ended, World
 
 DOMAIN = Path(__file__).with_name("domain")
@@ -27,69 +24,6 @@ LATE_SECONDS = 25.0  # before the deadline: when late workers are sent at the la
 DEPLOY_SECONDS = 150.0  # a slow batch lasts about so long, that a deployment falls into it
 CONCURRENCY = 4
 SWITCHED = 1.0
-
-
-@dataclass
-class Trial:
-    """All scenarios, and what they came to.
-
-    Parameters
-    ----------
-    world : World
-    plan : Plan
-    console : Console
-    folder : Path
-        For the domain that is deployed in mid-batch.
-    """
-
-    world: World
-    plan: Plan
-    console: Console
-    folder: Path
-    problems: list[str] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=dict)
-    duplicates: dict[str, int] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
-
-    def run(self, scenarios: list[str]) -> None:
-        """The scenarios of these names, each judged at its end."""
-        for name in scenarios:
-            began = time.monotonic()
-            try:
-                SCENARIOS[name](self)
-            except Exception as error:  # noqa: BLE001 (the other scenarios are still to be seen)
-                self.problems.append(f"{name}: {type(error).__name__}: {error}")
-            self.console.print(f"{name}: {time.monotonic() - began:.0f} s", markup=False)
-            self.judged(name)
-
-    def judged(self, when: str) -> judge.Case:
-        """Judge the tables as they are."""
-        case = judge.Case(evidence.generations(self.world.deployment), evidence.commits(self.world.deployment))
-        self.problems += [f"{when}: {problem}" for problem in judge.problems(case)]
-        return case
-
-    def demand(self, batch: Batch | str, what: str, found: object, wanted: object) -> None:
-        """Note a problem unless they are equal."""
-        if found != wanted:
-            name = batch if isinstance(batch, str) else batch.name
-            self.problems.append(f"{name}: {what} is {found!r}, not {wanted!r}")
-
-    def ended(self, batch: Batch, ended: Ended, **wanted: object) -> None:
-        """An execution succeeded, and its output has these values."""
-        self.demand(batch, "the execution", (ended.status, ended.trouble[:300]), ("SUCCEEDED", ""))
-        self.demand(batch, "the output", {name: ended.output.get(name) for name in wanted}, wanted)
-
-    def effects(self, batch: Batch, case: judge.Case, wanted: int) -> None:
-        """So many items took effect, each once."""
-        effects = case.effects[batch.name]
-        self.demand(batch, "effects and items", (effects.total(), len(effects)), (wanted, wanted))
-
-    @contextmanager
-    def timed(self, name: str) -> Iterator[None]:
-        """Keep how long a batch took."""
-        began = time.monotonic()
-        yield
-        self.seconds[name] = time.monotonic() - began
 
 
 def poisoned_map(trial: Trial) -> None:
@@ -115,7 +49,7 @@ def _poisoned(trial: Trial, batch: Batch) -> None:
     totals = {"ok": batch.items - len(failed), "failed": len(failed), "abandoned": 0, "status": "partial"}
     trial.ended(batch, first, **totals)
     trial.demand(batch, "the output of the second start", second.output, first.output)
-    case = judge.Case(evidence.generations(world.deployment), evidence.commits(world.deployment))
+    case = trial.case()
     trial.effects(batch, case, batch.items - len(failed))
     _named(trial, batch, case)
 
@@ -161,7 +95,7 @@ def stopped(trial: Trial) -> None:
     trial.notes[batch.name] = f"{lost} late workers lost to the force"
     if not lost:
         trial.problems.append(f"{batch.name}: no late worker lost to the force: nothing is shown by it")
-    case = judge.Case(evidence.generations(world.deployment), evidence.commits(world.deployment))
+    case = trial.case()
     trial.effects(batch, case, batch.items)
 
 
@@ -197,7 +131,7 @@ def raced(trial: Trial) -> None:
         _deploy(trial, deployed, running[deployed.name])
         for other in others:
             other.result()
-    case = judge.Case(evidence.generations(world.deployment), evidence.commits(world.deployment))
+    case = trial.case()
     for batch in batches:
         trial.effects(batch, case, batch.items)
     releases = case.releases[deployed.name]

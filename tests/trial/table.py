@@ -4,7 +4,7 @@ from rich.table import Table
 
 from tests.trial.evidence import Generation
 from tests.trial.judge import Case
-from tests.trial.scenarios import Trial
+from tests.trial.trial import Trial
 
 NUMBERS = ("items", "ok", "failed", "abandoned", "batch ok", "effects", "seconds")
 
