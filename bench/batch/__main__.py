@@ -17,7 +17,7 @@ from bench.batch.tables import one_line
 from bench.batch.trials import SIZES, trials
 from bench.fanout.aims import Aim, aims_table, status
 from local.paths import ROOT
-from tallygate.batch.batch_shape import Dispatch
+from tallygate.batch.cost.batch_shape import Dispatch
 
 RESULT = ROOT / "bench" / "results" / "batch.json"
 DISPATCHES: tuple[Dispatch, ...] = get_args(Dispatch)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from local.deployment import BATCHES_TABLE, EVENTS_TABLE, PREFIX, RELAY
-from tallygate.batch import cost_model
-from tallygate.batch.bill import Amounts
+from tallygate.batch.cost import cost_model
+from tallygate.batch.cost.bill import Amounts
 
 TABLES = (BATCHES_TABLE, EVENTS_TABLE)
 READS, WRITES = ("GET", "HEAD"), ("PUT", "POST")

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from bench.batch.counted import with_time_of, without_time
-from tallygate.batch.batch_shape import BatchShape
-from tallygate.batch.bill import Amounts, Bill, bill
-from tallygate.batch.cost_model import amounts
+from tallygate.batch.cost.batch_shape import BatchShape
+from tallygate.batch.cost.bill import Amounts, Bill, bill
+from tallygate.batch.cost.cost_model import amounts
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from bench.batch.receipt import Receipt
 from bench.batch.trials import ITEM_CONCURRENCY, Trial, manifest
 from local.demo.batch_run import children, transitions
 from local.deployment import BUCKET, PREFIX, STATE_MACHINE, WORKER, Deployment
-from tallygate.batch.batch_shape import BatchShape
+from tallygate.batch.cost.batch_shape import BatchShape
 
 PATIENCE_SECONDS = 300
 POLL_SECONDS = 0.1

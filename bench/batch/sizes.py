@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tallygate.batch.batch_limits import MAX_CHUNKS, Limit, limits, next_limit
-from tallygate.batch.batch_shape import BatchShape, Dispatch
-from tallygate.batch.batch_time import expected_seconds
-from tallygate.batch.bill import Bill, bill
-from tallygate.batch.cost_model import amounts
+from tallygate.batch.cost.batch_limits import MAX_CHUNKS, Limit, limits, next_limit
+from tallygate.batch.cost.batch_shape import BatchShape, Dispatch
+from tallygate.batch.cost.batch_time import expected_seconds
+from tallygate.batch.cost.bill import Bill, bill
+from tallygate.batch.cost.cost_model import amounts
 
 SIZES = tuple(10**power for power in range(3, 9))
 CHUNK_SIZE, MAX_CHUNK_SIZE = 500, 10_000

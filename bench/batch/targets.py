@@ -7,7 +7,7 @@ from bench.batch.design import Priced
 from bench.batch.run import Run
 from bench.batch.sizes import Size, per_item
 from bench.fanout.aims import Aim
-from tallygate.batch.batch_shape import BatchShape
+from tallygate.batch.cost.batch_shape import BatchShape
 
 PER_SECOND, UNITS_PER_ITEM, APART = 5000, 0.015, 0.05
 DOLLARS, CHEAPER = {"map": 0.012, "queue": 0.007}, {"map": 30, "queue": 80}

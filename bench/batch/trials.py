@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tallygate.batch.batch_shape import Dispatch
+from tallygate.batch.cost.batch_shape import Dispatch
 
 SIZES = (1000, 10_000, 100_000)
 MILLISECONDS = {"nothing": 0.0, "wait-5": 5.0, "wait-100": 100.0}

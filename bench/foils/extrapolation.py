@@ -19,7 +19,7 @@ from bench.foils.request_token import RequestToken
 from bench.foils.simulated.hot_key import WRITE_UNITS_A_SECOND
 from bench.foils.simulated.item import MAX_BYTES
 from bench.foils.simulated.map_run import STARTS_A_SECOND
-from tallygate.batch.batch_limits import MAX_CHUNKS
+from tallygate.batch.cost.batch_limits import MAX_CHUNKS
 
 MILLION = 1_000_000
 RECORD_BYTES = len("pk") + len("batch#b1") + len("sk") + len("item#") + len(ids(1)[0])

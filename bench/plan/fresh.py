@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 
 import tallygate.batch.s3_objects  # noqa: F401 (boto3 is part of what a function holds in memory)
 from bench.plan.manifests import KINDS
-from tallygate.batch.manifest_reading import ManifestReading
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.objects import Opened
+from tallygate.batch.plan.manifest_reading import ManifestReading
+from tallygate.batch.plan.scratch import Scratch
 from tallygate.batch.records import Source
 from tallygate.batch.s3_upload import parts_of
-from tallygate.batch.scratch import Scratch
 
 CHUNK_SIZE = 1000
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import WORKERS
 from tallygate import clock, settings
 from tallygate.batch import wiring
-from tallygate.batch.planner import Execution
+from tallygate.batch.plan.planner import Execution
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

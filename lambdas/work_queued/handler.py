@@ -8,7 +8,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import WORKERS
 from tallygate import settings
-from tallygate.batch import chunk_message, wiring
+from tallygate.batch import wiring
+from tallygate.batch.queue import chunk_message
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -18,15 +18,15 @@ from bench.fanout.counted import SharedUnits
 from bench.store.streams import client
 from local.deployment import BATCHES_TABLE, EVENTS_TABLE, PREFIX, RELAY, WORKER
 from local.emulator.meter.counts import nested
-from tallygate.batch.attempt import Attempt
-from tallygate.batch.batch_shape import BatchShape
-from tallygate.batch.bill import Amounts, bill
-from tallygate.batch.cost_model import STATES, amounts
+from tallygate.batch.cost.batch_shape import BatchShape
+from tallygate.batch.cost.bill import Amounts, bill
+from tallygate.batch.cost.cost_model import STATES, amounts
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.errors import NotReadyError
+from tallygate.batch.work.attempt import Attempt
 from tallygate.events.dynamodb import DynamoDBCommitLog
 from tests.tables import create_batches_table, create_events_table
-from tests.unit.batches import Bench
+from tests.unit.batch.batches import Bench
 
 TRIAL = Trial("map", "nothing", 1000)
 

@@ -12,10 +12,10 @@ from mypy_boto3_s3 import S3Client
 from local.emulator.process import Emulator
 from tallygate import aws
 from tallygate.batch.dynamodb import DynamoDBBatchStore
-from tallygate.batch.location import Location
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.objects import ObjectStore
+from tallygate.batch.plan.location import Location
 from tallygate.batch.s3_objects import S3ObjectStore
 from tallygate.batch.store import BatchStore
 from tallygate.events.dynamodb import DynamoDBCommitLog

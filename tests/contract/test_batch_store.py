@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.handover import Handover
 from tallygate.batch.records import (
     Cancellation,
     ChunkRecord,
@@ -20,6 +18,8 @@ from tallygate.batch.records import (
     Status,
 )
 from tallygate.batch.store import BatchStore
+from tallygate.batch.work.bitmap import Bitmap
+from tallygate.batch.work.handover import Handover
 from tests.contract.conftest import JUDGES_OF_A_RACE
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 5000, tzinfo=UTC)

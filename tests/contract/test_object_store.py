@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tallygate.batch.errors import BadInput
-from tallygate.batch.location import Location
 from tallygate.batch.objects import ObjectStore
+from tallygate.batch.plan.location import Location
 from tallygate.batch.s3_upload import PART_BYTES
 from tests.contract.conftest import BUCKET, UNVERSIONED, Upload
 

@@ -16,7 +16,7 @@ from mypy_boto3_s3 import S3Client
 
 from tallygate import aws
 from tallygate.batch.errors import BadInput
-from tallygate.batch.location import Location
+from tallygate.batch.plan.location import Location
 from tallygate.batch.s3_objects import MAX_TRIES, S3ObjectStore
 from tallygate.batch.s3_upload import PART_BYTES
 from tallygate.errors import Unavailable

@@ -16,9 +16,9 @@ from moto import mock_aws
 
 from local.ports import free_port
 from tallygate import aws
-from tallygate.batch.memory_task_queue import MemoryTaskQueue
-from tallygate.batch.sqs_task_queue import SqsTaskQueue
-from tallygate.batch.task_queue import MAX_MESSAGE_BYTES, Message, QueueRefused, TaskQueue, UnknownQueue
+from tallygate.batch.queue.memory_task_queue import MemoryTaskQueue
+from tallygate.batch.queue.sqs_task_queue import SqsTaskQueue
+from tallygate.batch.queue.task_queue import MAX_MESSAGE_BYTES, Message, QueueRefused, TaskQueue, UnknownQueue
 from tallygate.deadline import Deadline
 from tallygate.errors import InvalidInput, Unavailable
 from tests.conftest import ANYBODY

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tallygate.batch.request import BatchRequest
+from tallygate.batch.plan.request import BatchRequest
 from tallygate.events import EventStore
-from tests.unit.batches import MANIFEST, Bench
+from tests.unit.batch.batches import MANIFEST, Bench
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])

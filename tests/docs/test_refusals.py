@@ -11,16 +11,16 @@ from botocore.stub import Stubber
 
 from tallygate import aws
 from tallygate.batch import Context, Item
-from tallygate.batch.asked import asked
 from tallygate.batch.errors import BadInput
-from tallygate.batch.manifest_maker import MAX_CHUNKS
-from tallygate.batch.manifest_reading import MAX_WRITTEN_BYTES
-from tallygate.batch.request import Location
+from tallygate.batch.plan.asked import asked
+from tallygate.batch.plan.manifest_maker import MAX_CHUNKS
+from tallygate.batch.plan.manifest_reading import MAX_WRITTEN_BYTES
+from tallygate.batch.plan.request import Location
 from tallygate.batch.s3_objects import S3ObjectStore
 from tests.conftest import ANYBODY
-from tests.unit import test_batch_request, test_manifest_reading, test_planner
-from tests.unit.batches import MANIFEST, Bench
-from tests.unit.manifests import Case, read
+from tests.unit.batch import test_batch_request, test_manifest_reading, test_planner
+from tests.unit.batch.batches import MANIFEST, Bench
+from tests.unit.batch.manifests import Case, read
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs/batch.md"
 ROW = re.compile(r"^\| ([^|`]+) \| `(.+)` \|$", re.MULTILINE)
@@ -128,12 +128,12 @@ def messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ]
     said = [refusal(call) for call in calls]
     said += [refusal(reading(content, case)) for content, case, _ in test_manifest_reading.REFUSED]
-    monkeypatch.setattr("tallygate.batch.duplicates.HELD_ITEMS", 1)
+    monkeypatch.setattr("tallygate.batch.plan.duplicates.HELD_ITEMS", 1)
     said.append(refusal(reading(b"id\n1\n", Case(room=0))))
-    monkeypatch.setattr("tallygate.batch.manifest_reading.MAX_WRITTEN_BYTES", 4)
+    monkeypatch.setattr("tallygate.batch.plan.manifest_reading.MAX_WRITTEN_BYTES", 4)
     packed = reading(gzip.compress(b"id\n1\n"), Case(gzipped=True))
     said.append(refusal(packed).replace("more than 4", f"more than {MAX_WRITTEN_BYTES:,}"))
-    monkeypatch.setattr("tallygate.batch.manifest_maker.MAX_CHUNKS", 0)
+    monkeypatch.setattr("tallygate.batch.plan.manifest_maker.MAX_CHUNKS", 0)
     said.append(refusal(planning(b"id\n1\n", chunk_size=1)).replace("more than 0", f"more than {MAX_CHUNKS:,}"))
     return said
 

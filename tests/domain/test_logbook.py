@@ -7,7 +7,7 @@ from domain.flight_record import COLUMNS, flight, flight_id
 from domain.log_flight import CARRIER_LOGBOOK, LOGBOOK
 from domain.logbook import AIRCRAFT, CARRIER, FlightCancelled, FlightFlown, Logbook
 from tallygate.batch import Item
-from tests.unit.batches import MANIFEST, Bench
+from tests.unit.batch.batches import MANIFEST, Bench
 
 FLOWN = "2013,1,1,517,515,UA,1545,N14228,EWR,IAH,227,1400"
 CANCELLED = "2013,1,2,NA,1630,EV,4308,N18120,EWR,RDU,NA,416"

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from tallygate.batch.attempt import Usage
-from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.item_runner import Items
 from tallygate.batch.records import Failure
+from tallygate.batch.work.attempt import Usage
+from tallygate.batch.work.bitmap import Bitmap
+from tallygate.batch.work.item_runner import Items
 from tallygate.batch.worker import Item
 
 

@@ -9,15 +9,15 @@ from typing import Any, Self
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_task import ChunkTask
-from tallygate.batch.chunk_worker import ChunkWorker
 from tallygate.batch.errors import DeadlinePassed, NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
-from tallygate.batch.location import Location
-from tallygate.batch.manifest_maker import ManifestMaker
-from tallygate.batch.planner import Execution, Planner
+from tallygate.batch.plan.location import Location
+from tallygate.batch.plan.manifest_maker import ManifestMaker
+from tallygate.batch.plan.planner import Execution, Planner
 from tallygate.batch.poll import Poll
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress
 from tallygate.batch.reporter import Reporter
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.events import EventStore
 from tests.exploration.actors import Moment, Program
 from tests.exploration.one_by_one import OneByOne

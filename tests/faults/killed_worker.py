@@ -9,10 +9,10 @@ import boto3
 from tallygate import aws
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk_task import ChunkTask
-from tallygate.batch.chunk_worker import ChunkWorker
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
-from tallygate.batch.request import Location
+from tallygate.batch.plan.request import Location
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
 from tests.conftest import ANYBODY

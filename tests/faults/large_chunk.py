@@ -11,10 +11,10 @@ from tallygate import clock
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk import Chunk
 from tallygate.batch.chunk_task import ChunkTask
-from tallygate.batch.chunk_worker import ChunkWorker
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.records import Manifest, Source
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
 

@@ -14,10 +14,10 @@ from tallygate import clock
 from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.dynamodb import DynamoDBBatchStore
-from tallygate.batch.handover import KILLED
-from tallygate.batch.manifest_maker import ManifestMaker
-from tallygate.batch.planner import Execution, Planner
+from tallygate.batch.plan.manifest_maker import ManifestMaker
+from tallygate.batch.plan.planner import Execution, Planner
 from tallygate.batch.records import Failure
+from tallygate.batch.work.handover import KILLED
 from tests.faults import killed_worker
 from tests.tables import create_batches_table
 

@@ -24,13 +24,13 @@ from tallygate import aws
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.errors import NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
-from tallygate.batch.manifest_maker import ManifestMaker
-from tallygate.batch.planner import Execution, Planner
-from tallygate.batch.queue_dispatcher import QueueDispatcher
+from tallygate.batch.plan.manifest_maker import ManifestMaker
+from tallygate.batch.plan.planner import Execution, Planner
+from tallygate.batch.queue.queue_dispatcher import QueueDispatcher
+from tallygate.batch.queue.sender import Sender
+from tallygate.batch.queue.sqs_task_queue import SqsTaskQueue
 from tallygate.batch.reporter import Reporter
 from tallygate.batch.s3_objects import S3ObjectStore
-from tallygate.batch.sender import Sender
-from tallygate.batch.sqs_task_queue import SqsTaskQueue
 from tallygate.events import EventStore
 from tallygate.events.dynamodb import DynamoDBCommitLog
 from tests.accounts import ACCOUNT

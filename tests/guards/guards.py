@@ -22,10 +22,10 @@ COMMAND_CHECK = Cut(
 ABANDON = Cut(
     f"{BATCH}/gatekeeper.py", "self._records.put_chunk(manifest, self._abandoned(manifest, i, attempt))", "pass"
 )
-MY_OWN_RECORD = Cut(f"{BATCH}/chunk_worker.py", "if standing.attempt == attempt else", "if False else")
+MY_OWN_RECORD = Cut(f"{BATCH}/work/chunk_worker.py", "if standing.attempt == attempt else", "if False else")
 CONTIGUOUS = Cut(f"{STORE}/reader.py", "if commit.version != expected:", "if False:")
 ADOPT = Cut(
-    f"{BATCH}/planner.py",
+    f"{BATCH}/plan/planner.py",
     "standing = self._records.put_manifest(self._read(batch, request, execution.started))",
     "standing = self._read(batch, request, execution.started); self._records.put_manifest(standing)",
 )
@@ -52,7 +52,7 @@ NOT_YET_LOST = Cut(
 WARM_FORGETS = Cut(f"{STORE}/reader.py", "if self._folding.forgotten(self._held.position.subjects):", "if False:")
 SEALED_SNAPSHOT = Cut(f"{STORE}/folding.py", "if self.sealer is None or not subjects:", "if True:")
 EVERY_ID_ONCE = Cut(
-    f"{BATCH}/planner.py", "seen.add(reader.item(line, number).id, number)", "reader.item(line, number)"
+    f"{BATCH}/plan/planner.py", "seen.add(reader.item(line, number).id, number)", "reader.item(line, number)"
 )
 PINNED = Cut(
     f"{BATCH}/s3_objects.py",
@@ -63,8 +63,8 @@ PINNED = Cut(
 LOST = "tests/faults/test_lost_answers.py::"
 LOG = "tests/contract/test_commit_log.py::"
 UNIT = "tests/unit/events/"
-PROTOCOL = "tests/unit/test_batch_protocol.py::"
-PLANNER = "tests/unit/test_planner.py::"
+PROTOCOL = "tests/unit/batch/test_batch_protocol.py::"
+PLANNER = "tests/unit/batch/test_planner.py::"
 LATE = f"{PROTOCOL}test_a_late_worker_loses_to_the_force_and_the_count_stays_exact"
 
 GUARDS = (

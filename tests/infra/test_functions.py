@@ -7,7 +7,7 @@ import pytest
 
 from stacks.environments import Environment
 from tallygate import settings
-from tallygate.batch import queue_wiring
+from tallygate.batch.queue import queue_wiring
 from tests.infra.synthesis import ROOT, Stack, text
 
 

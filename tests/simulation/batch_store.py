@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from local.simulation import Kind
-from tallygate.batch.handover import Handover
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.work.handover import Handover
 from tests.simulation.calls import Calls
 
 T = TypeVar("T")

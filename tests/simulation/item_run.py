@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from local.simulation import Actor, Scheduler
-from tallygate.batch.attempt import Usage
-from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.item_run import TRIES_IN_A_ROW
-from tallygate.batch.item_runner import Items
 from tallygate.batch.records import Failure
+from tallygate.batch.work.attempt import Usage
+from tallygate.batch.work.bitmap import Bitmap
+from tallygate.batch.work.item_run import TRIES_IN_A_ROW
+from tallygate.batch.work.item_runner import Items
 from tallygate.batch.worker import Item
 
 PAUSE_SECONDS = 2.0  # before an item is tried again, at most

@@ -8,7 +8,7 @@ from tallygate import clock
 from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.errors import BadInput, DeadlinePassed, ForceIncomplete, NotReadyError
-from tallygate.batch.planner import Execution
+from tallygate.batch.plan.planner import Execution
 from tallygate.errors import TransientError
 from tests.simulation.scenario import BatchPlan
 from tests.simulation.world import World

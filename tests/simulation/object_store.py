@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from local.simulation import Kind
-from tallygate.batch.location import Location
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.objects import Opened
+from tallygate.batch.plan.location import Location
 from tallygate.batch.records import Source
 from tests.simulation.calls import Calls
 

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import tallygate.batch.chunk_worker
 import tallygate.batch.gatekeeper
-import tallygate.batch.manifest_maker
-import tallygate.batch.manifest_reading
-import tallygate.batch.memory_task_queue
+import tallygate.batch.plan.manifest_maker
+import tallygate.batch.plan.manifest_reading
+import tallygate.batch.queue.memory_task_queue
+import tallygate.batch.queue.sender
 import tallygate.batch.reporter
-import tallygate.batch.sender
+import tallygate.batch.work.chunk_worker
 import tallygate.deadline
 import tallygate.events.execution
 import tallygate.events.memory
@@ -100,18 +100,18 @@ class Pool:
 
 
 IDS = (
-    (tallygate.batch.chunk_worker, "uuid4"),
+    (tallygate.batch.work.chunk_worker, "uuid4"),
     (tallygate.batch.gatekeeper, "uuid4"),
-    (tallygate.batch.manifest_maker, "uuid4"),
-    (tallygate.batch.manifest_reading, "uuid4"),
-    (tallygate.batch.memory_task_queue, "uuid4"),
+    (tallygate.batch.plan.manifest_maker, "uuid4"),
+    (tallygate.batch.plan.manifest_reading, "uuid4"),
+    (tallygate.batch.queue.memory_task_queue, "uuid4"),
     (tallygate.batch.reporter, "uuid4"),
     (tallygate.events.execution, "new_commit_id"),
 )
 TIMES = ((tallygate.deadline, "time"), (tallygate.events.execution, "time"))
 POOLS = (
     (tallygate.batch.gatekeeper, "ThreadPoolExecutor"),
-    (tallygate.batch.sender, "ThreadPoolExecutor"),
+    (tallygate.batch.queue.sender, "ThreadPoolExecutor"),
     (tallygate.events.snapshotter, "ThreadPoolExecutor"),
 )
 # Streams as if they were long: a first look brings little along, and each commit may be followed by a snapshot that

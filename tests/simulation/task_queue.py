@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from local.simulation import Kind
-from tallygate.batch.memory_task_queue import MemoryTaskQueue
-from tallygate.batch.task_queue import Message
+from tallygate.batch.queue.memory_task_queue import MemoryTaskQueue
+from tallygate.batch.queue.task_queue import Message
 from tallygate.deadline import Deadline
 from tests.simulation.calls import Calls
 

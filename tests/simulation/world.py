@@ -7,19 +7,20 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from local.simulation import Actor, Dice, Scheduler, Versions, Wire
-from tallygate.batch import Context, Item, Worker, chunk_message
-from tallygate.batch.chunk_worker import Attempt, ChunkTask, ChunkWorker
+from tallygate.batch import Context, Item, Worker
 from tallygate.batch.gatekeeper import Gatekeeper
-from tallygate.batch.location import Location
-from tallygate.batch.manifest_maker import ManifestMaker
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
-from tallygate.batch.memory_task_queue import MemoryTaskQueue
-from tallygate.batch.planner import Planner
-from tallygate.batch.queue_dispatcher import QueueDispatcher
+from tallygate.batch.plan.location import Location
+from tallygate.batch.plan.manifest_maker import ManifestMaker
+from tallygate.batch.plan.planner import Planner
+from tallygate.batch.queue import chunk_message
+from tallygate.batch.queue.memory_task_queue import MemoryTaskQueue
+from tallygate.batch.queue.queue_dispatcher import QueueDispatcher
+from tallygate.batch.queue.sender import Sender
+from tallygate.batch.queue.task_queue import Message
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.sender import Sender
-from tallygate.batch.task_queue import Message
+from tallygate.batch.work.chunk_worker import Attempt, ChunkTask, ChunkWorker
 from tallygate.deadline import Deadline
 from tallygate.errors import TransientError
 from tallygate.events import EventStore

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tallygate.batch import work_command
+from tallygate.batch.queue import work_command
 
 
 def main(arguments: Sequence[str]) -> int:

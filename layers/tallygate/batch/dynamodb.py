@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from tallygate import aws, clock
 from tallygate.batch import items
-from tallygate.batch.handover import Handover
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.work.handover import Handover
 from tallygate.deadline import Deadline
 from tallygate.put_if_absent import Item, put_if_absent, resend, standing_item
 from tallygate.query import query

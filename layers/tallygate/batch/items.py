@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from tallygate import clock
-from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.handover import Handover
 from tallygate.batch.records import (
     Cancellation,
     ChunkRecord,
@@ -19,6 +17,8 @@ from tallygate.batch.records import (
     Source,
     Status,
 )
+from tallygate.batch.work.bitmap import Bitmap
+from tallygate.batch.work.handover import Handover
 
 Item = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from tallygate.batch.handover import Handover
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.work.handover import Handover
 
 R = TypeVar("R", Manifest, ChunkRecord, Cancellation, Report)
 

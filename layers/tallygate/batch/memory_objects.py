@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from tallygate.batch.errors import BadInput
-from tallygate.batch.location import Location
 from tallygate.batch.objects import Opened
+from tallygate.batch.plan.location import Location
 from tallygate.batch.records import Source
 
 BLOCK_BYTES = 1000  # small, so that lines fall across blocks in tests

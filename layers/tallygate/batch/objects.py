@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from tallygate.batch.location import Location
+from tallygate.batch.plan.location import Location
 from tallygate.batch.records import Source
 
 

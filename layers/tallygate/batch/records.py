@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tallygate.batch.bitmap import Bitmap
-from tallygate.batch.handover import Handover
+from tallygate.batch.work.bitmap import Bitmap
+from tallygate.batch.work.handover import Handover
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

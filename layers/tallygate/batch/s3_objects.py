@@ -7,8 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tallygate import aws
 from tallygate.batch.errors import BadInput
-from tallygate.batch.location import Location
 from tallygate.batch.objects import Opened
+from tallygate.batch.plan.location import Location
 from tallygate.batch.records import Source
 from tallygate.batch.s3_upload import S3Upload
 from tallygate.deadline import Deadline

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from tallygate.batch.handover import Handover
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
+from tallygate.batch.work.handover import Handover
 
 
 class BatchStore(Protocol):

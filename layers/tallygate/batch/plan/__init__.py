@@ -1,0 +1,1 @@
+"""From a manifest that somebody uploaded to chunks: the input, the lines, the manifest record."""

@@ -1,0 +1,1 @@
+"""Chunks dispatched by messages, and the workers that take them."""

@@ -1,0 +1,1 @@
+"""One attempt at one chunk: its items, what it hands on, its record."""
