@@ -35,9 +35,11 @@ class Operator:
             if self._complete:
                 break
             scheduler.sleep(scheduler.dice.between(0, REDRIVE_SECONDS), "wait for the redrive")
+            self._world.cool()
             self._start({"redrive": batch.name}, batch.starts)
         if batch.completed and not self._complete:
             scheduler.sleep(max(0.0, scheduler.faults.until - scheduler.now), "wait until nothing goes wrong")
+            self._world.cool()
             self._world.mended.add(batch.name)
             self._complete_it()
         self._world.open_batches -= 1

@@ -121,7 +121,7 @@ def scenario(seed: int) -> Scenario:
         worker_seconds=dice.pick((12.0, 40.0, 240.0)),
         hidden_seconds=dice.pick((20, 60)),
         streams=dice.whole(1, 4),
-        long_streams=dice.chance(0.3),
+        long_streams=dice.chance(0.5),
     )
 
 

@@ -126,6 +126,11 @@ class World:
         """Simulated seconds as a time of day."""
         return START + timedelta(milliseconds=int(seconds * 1000))
 
+    def cool(self) -> None:
+        """Nobody has asked for a while: the next processes begin with nothing at hand."""
+        self._warm.clear()
+        self._event_stores.clear()
+
     # ---- dispatch
 
     def send(self, task: ChunkTask) -> None:
