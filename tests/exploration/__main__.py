@@ -13,9 +13,9 @@ from tests.exploration.scene import Size
 def main() -> int:
     """Returns 0 if every state held."""
     parser = argparse.ArgumentParser(prog="python -m tests.exploration", description=__doc__)
-    parser.add_argument("--faults", type=int, default=1)
-    parser.add_argument("--crashes", type=int, default=1)
-    parser.add_argument("--polls", type=int, default=1)
+    parser.add_argument("--faults", type=int, default=0)
+    parser.add_argument("--crashes", type=int, default=0)
+    parser.add_argument("--polls", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--chunks", type=int, default=2)
     options = parser.parse_args()
