@@ -92,13 +92,22 @@ bench-fanout: $(DEV) $(EMULATOR) $(NODE) ## latency, drain, units and memory of 
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m bench.fanout
 
+simulate: $(DEV) ## many simulated batches, or one with its trace: RUNS=n SEED=n
+	@PYTHONPATH=layers $(PY) -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
+
+explore: $(DEV) ## all interleavings of a small batch: CRASHES=n FAULTS=n POLLS=n (minutes, and a GB or two)
+	@PYTHONPATH=layers $(PY) -m tests.exploration $(if $(CRASHES),--crashes $(CRASHES)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(POLLS),--polls $(POLLS))
+
+e2e-faults: $(DEV) $(EMULATOR) $(NODE) ## the deployed batch under every fault, forced, redriven, cancelled: BATCH=n SEED=n (half an hour)
+	@PYTHONPATH=layers $(PY) -m tests.trial $(if $(BATCH),--items $(BATCH)) $(if $(SEED),--seed $(SEED))
+
 bench-plan: $(DEV) ## lines a second of the plan, and its memory, up to ten million lines (ten minutes)
 	@PYTHONPATH=layers $(PY) -m bench.plan
 
 bench-batch: $(DEV) $(EMULATOR) $(NODE) ## throughput, request units and a cost receipt of batches, both ways to dispatch (ten minutes)
 	@PYTHONPATH=layers $(PY) -m bench.batch
 
-bench-foils: $(DEV) ## other ways to count a batch, under the same faults (ten minutes)
+bench-foils: $(DEV) $(EMULATOR) ## ten ways to count a batch under the same faults, simulated and on DynamoDB Local (five minutes)
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m bench.foils
 

@@ -12,7 +12,20 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
 
-_BY_LENGTH = ("e2e", "local", "infra", "faults", "contract", "unit", "bench", "history", "docs", "guards")
+_BY_LENGTH = (
+    "e2e",
+    "exploration",
+    "simulation",
+    "local",
+    "infra",
+    "faults",
+    "contract",
+    "unit",
+    "bench",
+    "history",
+    "docs",
+    "guards",
+)
 # Whose tests share servers, a deployment or a synthesis, and stay together; others are spread file by file.
 _TOGETHER = {"e2e", "local", "infra", "faults", "contract", "bench", "history"}
 LONGEST_FIRST = {folder: place for place, folder in enumerate(_BY_LENGTH)}

@@ -22,6 +22,9 @@ class PlanSettings:
     batches_bucket: str
     worker_memory_mb: int
     lease_seconds: int
+    queue_workers: int
+    plan_memory_mb: int
+    plan_storage_mb: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

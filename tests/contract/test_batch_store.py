@@ -38,6 +38,7 @@ MANIFEST = Manifest(
     started=NOW,
     deadline=NOW + timedelta(hours=1),
     parameters={"worker": "logbook", "chunk_size": 500, "deadline_minutes": 0.5},
+    planned_by="execution-7",
 )
 
 

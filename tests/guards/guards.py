@@ -1,10 +1,10 @@
-"""The guards of the event store and of the batch; with those of the gate they are all."""
+"""The guards of the event store; with those of the batch and of the gate they are all."""
 
+from tests.guards.batch_guards import BATCH_GUARDS
 from tests.guards.gate_guards import GATE_GUARDS
 from tests.guards.guard import Cut, Guard
 
 STORE = "layers/tallygate/events"
-BATCH = "layers/tallygate/batch"
 
 
 CONDITION = Cut(
@@ -19,17 +19,7 @@ COMMAND_CHECK = Cut(
     "            commit = recorded(self._log, stream, commands, command.id, since=since, until=self._until)\n",
     "            commit = None\n",
 )
-ABANDON = Cut(
-    f"{BATCH}/gatekeeper.py", "self._records.put_chunk(manifest, self._abandoned(manifest, i, attempt))", "pass"
-)
-MY_OWN_RECORD = Cut(f"{BATCH}/work/chunk_worker.py", "if standing.attempt == attempt else", "if False else")
 CONTIGUOUS = Cut(f"{STORE}/reader.py", "if commit.version != expected:", "if False:")
-ADOPT = Cut(
-    f"{BATCH}/plan/planner.py",
-    "standing = self._records.put_manifest(self._read(batch, request, execution.started))",
-    "standing = self._read(batch, request, execution.started); self._records.put_manifest(standing)",
-)
-INVARIANT = Cut(f"{BATCH}/reporter.py", "        _check(manifest, records, report)\n", "")
 FRESH_READ = Cut(f"{STORE}/execution.py", "if not draft.events and not current:", "if False:")
 READ_BACK = Cut(f"{STORE}/recorded.py", "    if commands.covers(since):\n", "    if True:\n")
 TWINS = Cut(f"{STORE}/execution.py", "if command.id in draft.carried or draft.size", "if draft.size")
@@ -51,21 +41,10 @@ NOT_YET_LOST = Cut(
 )
 WARM_FORGETS = Cut(f"{STORE}/reader.py", "if self._folding.forgotten(self._held.position.subjects):", "if False:")
 SEALED_SNAPSHOT = Cut(f"{STORE}/folding.py", "if self.sealer is None or not subjects:", "if True:")
-EVERY_ID_ONCE = Cut(
-    f"{BATCH}/plan/planner.py", "seen.add(reader.item(line, number).id, number)", "reader.item(line, number)"
-)
-PINNED = Cut(
-    f"{BATCH}/s3_objects.py",
-    'version = {"VersionId": source.version} if source.version else {}',
-    "version: dict[str, str] = {}",
-)
 
 LOST = "tests/faults/test_lost_answers.py::"
 LOG = "tests/contract/test_commit_log.py::"
 UNIT = "tests/unit/events/"
-PROTOCOL = "tests/unit/batch/test_batch_protocol.py::"
-PLANNER = "tests/unit/batch/test_planner.py::"
-LATE = f"{PROTOCOL}test_a_late_worker_loses_to_the_force_and_the_count_stays_exact"
 
 GUARDS = (
     Guard(
@@ -177,47 +156,6 @@ GUARDS = (
         f"{UNIT}test_load_append.py::test_a_hole_is_an_error_never_skipped",
         shows="DID NOT RAISE CorruptStream",
     ),
-    Guard(
-        "the competing put of ABANDONED",
-        (ABANDON,),
-        LATE,
-        shows="0 of 1 chunks are recorded, ok 0 + failed 0 + abandoned 0, items 4",
-    ),
-    Guard(
-        "the competing put of ABANDONED and the report's invariant",
-        (ABANDON, INVARIANT),
-        LATE,
-        shows="'won'",  # after the report was written
-    ),
-    Guard(
-        "the report's invariant",
-        (INVARIANT,),
-        f"{PROTOCOL}test_a_report_over_missing_records_is_refused",
-        shows="DID NOT RAISE InvariantBroken",
-    ),
-    Guard(
-        "the attempt's id in a chunk record",
-        (MY_OWN_RECORD,),
-        f"{PROTOCOL}test_a_batch_whose_chunks_are_all_done_is_complete",
-        shows="'lost'",
-    ),
-    Guard(
-        "the manifest that stands is the one that counts",
-        (ADOPT,),
-        f"{PLANNER}test_of_two_plans_at_once_for_one_name_both_get_the_winner",
-        shows="assert 3 == 4",
-    ),
-    Guard(
-        "every id once in a manifest",
-        (EVERY_ID_ONCE,),
-        f"{PLANNER}test_a_bad_manifest_names_the_line_and_leaves_nothing",
-        shows="DID NOT RAISE BadInput",
-    ),
-    Guard(
-        "the pinned version of the manifest",
-        (PINNED,),
-        "tests/contract/test_object_store.py::test_a_version_stays_what_it_was_when_the_object_is_overwritten",
-        shows="b'something else'",
-    ),
+    *BATCH_GUARDS,
     *GATE_GUARDS,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from tallygate.deadline import Deadline
 MAX_DISPATCHES_PER_POLL = 100
 FORCE_SECONDS = 20.0  # of the function's 60: what is left is forced by the next call
 FORCE_THREADS = 16
+STARTING = timedelta(seconds=30)  # a message is received before its worker has begun, and is seen by nobody meanwhile
 
 
 class Gatekeeper:
@@ -98,7 +100,7 @@ class Gatekeeper:
     def _dispatch(self, manifest: Manifest, missing: Sequence[int], progress: Mapping[int, Progress], busy: int) -> int:
         now = self._now()
         dispatcher = self._dispatchers[manifest.parameters["dispatch"]]
-        due = overdue(missing, progress, now, waiting=dispatcher.backlog())
+        due = overdue(missing, progress, now, waiting=self._waiting(manifest, now))
         taken = [
             i
             for i in islice(due, _room(manifest, busy))
@@ -107,6 +109,13 @@ class Gatekeeper:
         for chunk in self._index(manifest).chunks(taken):
             dispatcher.send(ChunkTask(manifest.batch, manifest.generation, chunk, now))
         return len(taken)
+
+    def _waiting(self, manifest: Manifest, now: datetime) -> bool:
+        """Whether chunks that were sent may not have been begun yet: they wait, or their workers are just starting."""
+        queued = manifest.parameters["dispatch"] == "queue"
+        if queued and now < manifest.started + STARTING:
+            return True
+        return self._dispatchers[manifest.parameters["dispatch"]].backlog() > 0
 
     def _index(self, manifest: Manifest) -> ChunkIndex:
         return ChunkIndex(self._objects, manifest.index, manifest.chunks)

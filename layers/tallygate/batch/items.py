@@ -57,6 +57,7 @@ def manifest_item(manifest: Manifest) -> dict[str, Any]:
         "started": _time(manifest.started),
         "deadline": _time(manifest.deadline),
         "parameters": {"S": json.dumps(manifest.parameters, sort_keys=True)},
+        "planned_by": {"S": manifest.planned_by},
     }
 
 
@@ -76,6 +77,7 @@ def read_manifest(item: Item) -> Manifest:
         started=clock.from_text(item["started"]["S"]),
         deadline=clock.from_text(item["deadline"]["S"]),
         parameters=json.loads(item["parameters"]["S"]),
+        planned_by=item.get("planned_by", {"S": ""})["S"],
     )
 
 

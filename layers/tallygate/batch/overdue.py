@@ -10,16 +10,16 @@ LONGEST_PAUSE = timedelta(seconds=160)  # shorter than an attempt may take: one 
 
 
 def overdue(
-    missing: Iterable[int], progress: Mapping[int, Progress], now: datetime, *, waiting: int = 0
+    missing: Iterable[int], progress: Mapping[int, Progress], now: datetime, *, waiting: bool = False
 ) -> Iterator[int]:
     """The chunks that nobody works on: never started, or their lease has lapsed; and not dispatched again lately.
 
     Parameters
     ----------
-    waiting : int
-        Chunks that were sent and not yet taken by a worker. As long as there are some, one that was never started may
-        be among them. A map has none: it has ended before the gatekeeper is asked, so that there "never started" means
-        that nobody will.
+    waiting : bool
+        There are chunks that were sent and not yet taken by a worker: one that was never started may be among them.
+        Not so with a map: it has ended before the gatekeeper is asked, so that there "never started" means that nobody
+        will.
     """
     for i in missing:
         held = progress.get(i)

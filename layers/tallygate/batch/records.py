@@ -42,6 +42,8 @@ class Manifest:
         Of this generation, UTC.
     parameters : mapping
         The request; the same name with others is refused.
+    planned_by : str
+        The execution that asked for this generation; empty where a release before 0.2 planned it.
     """
 
     batch: str
@@ -57,6 +59,7 @@ class Manifest:
     started: datetime
     deadline: datetime
     parameters: Mapping[str, Any]
+    planned_by: str = ""
 
 
 class Outcome(StrEnum):

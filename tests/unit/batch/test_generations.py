@@ -107,7 +107,7 @@ def test_redrives_of_redrives_add_up() -> None:
     redrive(bench)
     work(bench, 1, chunks=0)
     assert ended(bench, 1, force=True)["batch_ok"] == 7
-    redrive(bench, chunk_size=2)
+    redrive(bench, "once more", chunk_size=2)
     work(bench, 2)
     third = ended(bench, 2)
     assert (third["status"], third["items"], third["batch_ok"]) == ("complete", 3, 10)
@@ -130,6 +130,21 @@ def test_the_same_redrive_again_goes_on_with_the_one_that_runs() -> None:
     assert redrive(bench, "another") == first
     with pytest.raises(BadInput, match=r"was planned at .* with \"chunk_size\" = 4, this input says 7"):
         redrive(bench, "third", chunk_size=7)
+
+
+def test_a_plan_that_wakes_late_plans_no_generation_of_its_own() -> None:
+    """It stalled beyond its time limit; its second try planned generation 1, which has ended meanwhile."""
+    bench = bench_of("1", "2")
+    work(bench)
+    ended(bench)
+    first = redrive(bench, "stalled")
+    work(bench, 1, chunks=0)
+    ended(bench, 1, force=True)
+    late = redrive(bench, "stalled")
+    assert (late["generation"], late["next"]) == (1, "wait")
+    assert late | {"next": "map"} == first
+    assert bench.records.manifest("b1", 2) is None
+    assert redrive(bench, "another")["generation"] == 2
 
 
 def test_a_batch_under_way_or_complete_has_nothing_to_redrive() -> None:

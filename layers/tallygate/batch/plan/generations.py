@@ -21,6 +21,13 @@ def latest(records: BatchStore, batch: str) -> Manifest:
     return found
 
 
+def planned_by(records: BatchStore, last: Manifest, execution: str) -> Manifest | None:
+    """The redrive that this execution has planned, if it has."""
+    older = (records.manifest(last.batch, generation) for generation in range(1, last.generation))
+    redrives = (found for found in (last, *older) if found and found.generation)
+    return next((found for found in redrives if found.planned_by == execution), None)
+
+
 def one(records: BatchStore, batch: str, generation: int) -> Manifest:
     """The manifest of one generation. Raises `BadInput` where there is none."""
     found = records.manifest(batch, generation)

@@ -34,6 +34,8 @@ class Generation:
         As they are kept in the record.
     since, started : datetime
         When the batch and this generation were planned, UTC.
+    planned_by : str
+        The execution that asks.
     max_items : int or None
         More are refused.
     """
@@ -44,6 +46,7 @@ class Generation:
     parameters: Mapping[str, Any]
     since: datetime
     started: datetime
+    planned_by: str
     max_items: int | None = None
 
 
@@ -103,6 +106,7 @@ class ManifestMaker:
             started=wanted.started,
             deadline=wanted.started + timedelta(minutes=wanted.parameters["deadline_minutes"]),
             parameters=wanted.parameters,
+            planned_by=wanted.planned_by,
         )
 
 

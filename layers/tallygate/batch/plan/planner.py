@@ -112,16 +112,19 @@ class Planner:
                 parameters=request.parameters(),
                 since=execution.started,
                 started=execution.started,
+                planned_by=execution.name,
                 max_items=request.max_items,
             )
         )
 
     def _redrive(self, wanted: Redrive, execution: Execution) -> dict[str, Any]:
         before = generations.latest(self._records, wanted.batch)
+        if mine := generations.planned_by(self._records, before, execution.name):
+            return self._dispatched(mine)  # by an earlier try of this plan, however late this one is
         report = self._records.report(before)
         if report is None and before.generation > 0:
             _same_parameters(before, wanted.changes)
-            return self._dispatched(before)  # this very redrive, asked for again
+            return self._dispatched(before)  # this very redrive, asked for by another execution
         standing = self._records.put_manifest(self._next(before, report, wanted, execution))
         _same_parameters(standing, wanted.changes)
         return self._dispatched(standing)
@@ -137,6 +140,7 @@ class Planner:
                     parameters={**before.parameters, **wanted.changes},
                     since=before.since,
                     started=execution.started,
+                    planned_by=execution.name,
                 )
             )
         except BadInput as exc:
