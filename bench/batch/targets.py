@@ -17,15 +17,17 @@ CURVED = 0.1  # how far the cost of another item may be apart between small batc
 def of_runs(runs: Sequence[Run]) -> Iterator[Aim]:
     """Throughput, units, receipts, linearity."""
     largest = max(run.trial.items for run in runs)
+    warm = [run for run in runs if not run.trial.cold]
     for run in runs:
+        yield Aim(f"{run.trial.name}: receipt and model, apart by", run.receipt.apart, APART)
+    for run in warm:
         name = run.trial.name
         if run.trial.worker == "nothing":
             must = run.trial.items == largest
             yield Aim(f"{name}: items/s", run.per_second, PER_SECOND, at_least=True, must=must)
         # A small batch has the same few units around its chunks as a large one.
         yield Aim(f"{name}: units an item", run.units_per_item, UNITS_PER_ITEM, must=run.trial.items == largest)
-        yield Aim(f"{name}: receipt and model, apart by", run.receipt.apart, APART)
-    for name, curved in curves(runs).items():
+    for name, curved in curves(warm).items():
         yield Aim(f"{name}: dollars for another item, small batches and large, apart by", curved, CURVED)
 
 

@@ -22,16 +22,19 @@ class Trial:
     worker : str
         One of the domain's.
     items : int
+    cold : bool
+        Whether it is the first of its dispatch: it has the cold starts, and is left out of what is compared by size.
     """
 
     dispatch: Dispatch
     worker: str
     items: int
+    cold: bool = False
 
     @property
     def name(self) -> str:
         """The batch's id."""
-        return f"{self.dispatch}-{self.worker}-{self.items}"
+        return f"{self.dispatch}-{'cold' if self.cold else self.worker}-{self.items}"
 
     @property
     def milliseconds(self) -> float:
@@ -57,9 +60,10 @@ class Trial:
 
 
 def trials(dispatches: Sequence[Dispatch], sizes: Sequence[int] = SIZES) -> Iterator[Trial]:
-    """Items that do nothing and that wait 5 ms, in all sizes; those of the design's table, which wait 100 ms, in the
-    largest."""
+    """A small batch first, then items that do nothing and that wait 5 ms, in all sizes; those of the design's table,
+    which wait 100 ms, in the largest."""
     for dispatch in dispatches:
+        yield Trial(dispatch, "nothing", min(sizes), cold=True)
         for worker in ("nothing", "wait-5"):
             yield from (Trial(dispatch, worker, items) for items in sizes)
         yield Trial(dispatch, "wait-100", max(sizes))

@@ -157,6 +157,8 @@ def test_a_call_too_many_a_chunk_is_a_missed_must() -> None:
     ]
     assert missed(targets.of_runs([a_run(large, read_units=1100)])) == ["map-nothing-100000: units an item"]
     assert missed(targets.of_runs([a_run(large, seconds=20.1)])) == ["map-nothing-100000: items/s"]
+    cold = a_run(replace(TRIAL, cold=True), seconds=60, transitions=20)
+    assert missed(targets.of_runs([cold, a_run(large)])) == ["map-cold-1000: receipt and model, apart by"]
 
 
 def test_a_cost_that_bends_is_a_missed_must() -> None:
@@ -202,7 +204,7 @@ def test_a_hundred_million_items_are_judged_by_the_model() -> None:
 
 def test_trials_are_all_sizes_of_both_items_and_the_designs_batch() -> None:
     found = list(trials(["map", "queue"]))
-    assert len(found) == len({trial.name for trial in found}) == 14
+    assert len(found) == len({trial.name for trial in found}) == 16
     assert all(trial.worker in MILLISECONDS and trial.worker in CONCURRENCY for trial in found)
     lines = manifest(3).splitlines()
     assert (lines[0], len(lines), {len(line) for line in lines[1:]}) == (b"id,note", 4, {39})
