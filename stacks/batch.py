@@ -42,6 +42,8 @@ class BatchStack(Stack):
             "OVERFLOW_BUCKET": names.overflow_bucket,
             "LEASE_SECONDS": str(environment.lease_seconds),
             "WORKER_MEMORY_MB": str(environment.worker_memory_mb),
+            "PLAN_MEMORY_MB": str(environment.plan_memory_mb),
+            "PLAN_STORAGE_MB": str(environment.plan_storage_mb),
             "WORKER_FUNCTION": names.function("work"),
         }
         may = Permissions(self, environment=environment)
@@ -69,11 +71,14 @@ class BatchStack(Stack):
         )
 
     def _plan(self, may: Permissions) -> lambda_.IFunction:
+        estimates = ("WORKER_MEMORY_MB", "LEASE_SECONDS", "PLAN_MEMORY_MB", "PLAN_STORAGE_MB")
+        fed = self._environment.queue_concurrency
+        queue = {"QUEUE_CONCURRENCY": str(fed)} if fed else {}
         return Function(
             self,
             name="plan",
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
-            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "WORKER_MEMORY_MB", "LEASE_SECONDS"),
+            settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *estimates) | queue,
             permissions=[
                 *may.read_manifests(list_too=True),
                 may.write_objects(),

@@ -16,15 +16,15 @@ class MissingSetting(InvalidInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSettings:
-    """What `plan` needs: tables and buckets by name; for estimates the worker's memory and its lease in seconds."""
+    """What `plan` needs: tables and buckets by name; for estimates memory, scratch disk, and the lease in seconds."""
 
     batches_table: str
     batches_bucket: str
     worker_memory_mb: int
     lease_seconds: int
-    queue_workers: int
     plan_memory_mb: int
     plan_storage_mb: int
+    queue_concurrency: int = 0  # workers that Lambda feeds from the queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

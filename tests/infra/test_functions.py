@@ -84,6 +84,9 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
         "overflow_bucket": f"{prefix}-overflow-${{AWS::AccountId}}-${{AWS::Region}}",
         "lease_seconds": str(environment.lease_seconds),
         "worker_memory_mb": str(environment.worker_memory_mb),
+        "plan_memory_mb": str(environment.plan_memory_mb),
+        "plan_storage_mb": str(environment.plan_storage_mb),
+        "queue_concurrency": str(environment.queue_concurrency),
         "queue_url": f"${{{batch.one('AWS::SQS::Queue', QueueName=f'{prefix}-chunks')[0]}}}",
         "worker_function": f"{prefix}-work",
     }

@@ -22,7 +22,13 @@ from tallygate.settings import GatekeeperSettings, PlanSettings, ReportSettings,
 def planner(settings: PlanSettings, workers: Sequence[Worker]) -> Planner:
     """The planner on AWS."""
     maker = ManifestMaker(S3ObjectStore(settings.batches_bucket), workers)
-    surroundings = {"memory_mb": settings.worker_memory_mb, "lease_seconds": settings.lease_seconds}
+    surroundings = {
+        "memory_mb": settings.worker_memory_mb,
+        "lease_seconds": settings.lease_seconds,
+        "plan_memory_mb": settings.plan_memory_mb,
+        "plan_storage_mb": settings.plan_storage_mb,
+        "queue_concurrency": settings.queue_concurrency or None,
+    }
     return Planner(DynamoDBBatchStore(settings.batches_table), maker, workers, surroundings=surroundings)
 
 
