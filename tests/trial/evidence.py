@@ -82,7 +82,8 @@ def generations(deployment: Deployment) -> list[Generation]:
         batch, (generation, _, kind) = row["pk"].split("#")[1], row["sk"].partition("#")
         if not kind.startswith("progress#"):
             kinds[batch, int(generation.removeprefix("g"))][kind] = row
-    return [_generation(deployment, *key, rows) for key, rows in sorted(kinds.items())]
+    # A scan is no snapshot: it may come upon the first chunk of a generation and have missed its manifest.
+    return [_generation(deployment, *key, rows) for key, rows in sorted(kinds.items()) if "manifest" in rows]
 
 
 def commits(deployment: Deployment) -> list[Commit]:

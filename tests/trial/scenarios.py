@@ -20,10 +20,10 @@ DOMAIN = Path(__file__).with_name("domain")
 PATIENCE_SECONDS = 2400.0
 POISON = "killed its worker"
 DEADLINE_MINUTES = 1.0
-LATE_SECONDS = 25.0  # before the deadline: when late workers are sent at the latest
+LATE_SECONDS = 25.0  # before the deadline: when workers are sent that hang beyond it
+LEASE_SECONDS = 6.0  # a little more than the local environment's lease
 DEPLOY_SECONDS = 150.0  # a slow batch lasts about so long, that a deployment falls into it
 CONCURRENCY = 4
-SWITCHED = 1.0
 
 
 def poisoned_map(trial: Trial) -> None:
@@ -76,18 +76,16 @@ def stopped(trial: Trial) -> None:
     with trial.timed(batch.name):
         world.tell(stopped="die")
         began, running = time.monotonic(), world.start(given)
-        late = began + 60 * DEADLINE_MINUTES - LATE_SECONDS
-        wait_until(lambda: time.monotonic() > late or world.entered(running, "Gatekeeper"), 60, every=0.5)
+        wait_until(lambda: time.monotonic() - began > 60 * DEADLINE_MINUTES - LATE_SECONDS, 60, every=0.2)
         world.tell(stopped="hang")
-        wait_until(lambda: time.monotonic() > late, 60, every=0.2)
-        for task in tasks(world, batch.name, 0):
-            if task["chunk"]["i"] % 2:
-                world.send(task, "map")
+        for _ in range(2):  # some are turned away by the lease of the dead, at first
+            _send_stopped(world, batch)
+            time.sleep(LEASE_SECONDS)
+        wait_until(lambda: world.entered(running, "Report"), PATIENCE_SECONDS, every=0.2)
+        world.tell(stopped="")  # the late workers go on, and race the redrive
         forced = world.wait(running, PATIENCE_SECONDS)
-        _partial(trial, batch, forced, stops)
         again = world.start({"redrive": batch.name, "deadline_minutes": 60, "concurrency": CONCURRENCY})
-        time.sleep(SWITCHED)
-        world.tell(stopped="")
+        _partial(trial, batch, forced, stops)
         redriven = world.wait(again, PATIENCE_SECONDS)
     left = batch.items - int(forced.output["ok"])
     trial.ended(batch, redriven, status="complete", items=left, ok=left, batch_ok=batch.items, batch_items=batch.items)
@@ -99,8 +97,14 @@ def stopped(trial: Trial) -> None:
     trial.effects(batch, case, batch.items)
 
 
+def _send_stopped(world: World, batch: Batch) -> None:
+    for task in tasks(world, batch.name, 0):
+        if task["chunk"]["i"] % 2:
+            world.send(task, "map")
+
+
 def _partial(trial: Trial, batch: Batch, forced: Ended, stops: int) -> None:
-    """Partial, and exact, with the late workers still at it."""
+    """Partial, and exact, while late workers and the redrive are at it."""
     output = forced.output
     trial.ended(batch, forced, status="partial", items=batch.items)
     if not 0 < int(output["ok"]) <= batch.items - stops:
