@@ -112,7 +112,7 @@ def _partial(trial: Trial, batch: Batch, forced: Ended, stops: int) -> None:
     trial.demand(batch, "the sum", sum(int(output[what]) for what in ("ok", "failed", "abandoned")), batch.items)
     if not output["abandoned"]:
         trial.problems.append(f"{batch.name}: nothing was abandoned: nothing is shown by it")
-    case = trial.judged("forced")
+    case = trial.judged("forced", judge.MEANWHILE)
     if case.effects[batch.name].total() < int(output["ok"]):
         trial.problems.append(f"{batch.name}: {output['ok']} are ok, with {case.effects[batch.name].total()} effects")
 

@@ -1,7 +1,7 @@
 """The trial: what runs the scenarios, has them judged, and keeps what they came to."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,10 +46,10 @@ class Trial:
             self.console.print(f"{name}: {time.monotonic() - began:.0f} s", markup=False)
             self.judged(name)
 
-    def judged(self, when: str) -> judge.Case:
+    def judged(self, when: str, findings: Sequence[judge.Finding] = judge.FINDINGS) -> judge.Case:
         """Judge the tables as they are."""
         case = self.case()
-        self.problems += [f"{when}: {problem}" for problem in judge.problems(case)]
+        self.problems += [f"{when}: {problem}" for problem in judge.problems(case, findings)]
         return case
 
     def case(self) -> judge.Case:
