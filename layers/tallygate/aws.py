@@ -8,9 +8,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as BotoConnectionError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+
+C = TypeVar("C", bound=BaseClient)
 
 CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 3.0
@@ -91,66 +94,84 @@ def for_good() -> Iterator[None]:
 def dynamodb() -> "DynamoDBClient":
     """The DynamoDB client of this process (clients are thread-safe)."""
     with for_good():
-        return boto3.client("dynamodb", config=config())
+        return _whole_answers(boto3.client("dynamodb", config=config()))
 
 
 @cache
 def s3() -> "S3Client":
     """The S3 client of this process."""
     with for_good():
-        return boto3.client("s3", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=4))
+        return _whole_answers(boto3.client("s3", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=4)))
 
 
 @cache
 def events() -> "EventBridgeClient":
     """The EventBridge client of this process."""
     with for_good():
-        return boto3.client("events", config=config())
+        return _whole_answers(boto3.client("events", config=config()))
 
 
 @cache
 def kms() -> "KMSClient":
     """The KMS client of this process."""
-    return boto3.client("kms", config=config())
+    return _whole_answers(boto3.client("kms", config=config()))
 
 
 @cache
 def functions() -> "LambdaClient":
     """The Lambda client of this process; only asynchronous invocations, which answer at once."""
     with for_good():
-        return boto3.client("lambda", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=3))
+        return _whole_answers(
+            boto3.client("lambda", config=config(read_timeout=OBJECT_READ_TIMEOUT_SECONDS, attempts=3))
+        )
 
 
 @cache
 def patient_functions() -> "LambdaClient":
     """A Lambda client that waits for a function's end; one attempt, lest it runs twice at once."""
-    return boto3.client("lambda", config=config(read_timeout=FUNCTION_READ_TIMEOUT_SECONDS, attempts=1))
+    return _whole_answers(boto3.client("lambda", config=config(read_timeout=FUNCTION_READ_TIMEOUT_SECONDS, attempts=1)))
 
 
 @cache
 def kinesis() -> "KinesisClient":
     """The Kinesis client of this process. One attempt: the relay sends again by itself, and counts what it does."""
     with for_good():
-        return boto3.client("kinesis", config=config(attempts=1))
+        return _whole_answers(boto3.client("kinesis", config=config(attempts=1)))
 
 
 @cache
 def sqs() -> "SQSClient":
     """The SQS client of this process, for everything that is answered at once."""
     with for_good():
-        return boto3.client("sqs", config=config(attempts=3))
+        return _whole_answers(boto3.client("sqs", config=config(attempts=3)))
 
 
 @cache
 def patient_sqs() -> "SQSClient":
     """An SQS client for long polls. One attempt: whoever polls polls again."""
-    return boto3.client("sqs", config=config(read_timeout=LONG_POLL_READ_TIMEOUT_SECONDS, attempts=1))
+    return _whole_answers(boto3.client("sqs", config=config(read_timeout=LONG_POLL_READ_TIMEOUT_SECONDS, attempts=1)))
 
 
 @cache
 def logs() -> "CloudWatchLogsClient":
     """The CloudWatch Logs client of this process; a page of a search takes its time."""
-    return boto3.client("logs", config=config(read_timeout=30.0, attempts=4))
+    return _whole_answers(boto3.client("logs", config=config(read_timeout=30.0, attempts=4)))
+
+
+def _whole_answers(client: C) -> C:
+    """The client, which now takes an answer that broke off for none.
+
+    botocore doesn't: it turns off urllib3's check of the length, and parses what has come, if nothing, as a success.
+    """
+    client.meta.events.register("before-parse", _demand_whole)
+    return client
+
+
+def _demand_whole(operation_model: Any, response_dict: dict[str, Any], **_: object) -> None:  # noqa: ANN401
+    body, headers = response_dict["body"], response_dict["headers"]
+    length = 0 if "content-encoding" in headers else int(headers.get("content-length") or 0)
+    if isinstance(body, bytes) and operation_model.http.get("method") != "HEAD" and len(body) < length:
+        raise Unanswered(f"the answer broke off after {len(body)} of {length} bytes")
 
 
 def error_code(exc: ClientError) -> str:
