@@ -15,8 +15,8 @@ ABANDON = Cut(f"{BATCH}/gatekeeper.py", "self._records.put_chunk(manifest, self.
 MY_OWN_RECORD = Cut(f"{BATCH}/work/chunk_worker.py", "if standing.attempt == attempt.id else", "if False else")
 ADOPT = Cut(
     f"{BATCH}/plan/planner.py",
-    "            standing = self._records.put_manifest(self._first(batch, request, execution))\n",
-    "            standing = self._first(batch, request, execution); self._records.put_manifest(standing)\n",
+    "            standing = self._records.put_manifest(ours)\n",
+    "            standing = ours; self._records.put_manifest(ours)\n",
 )
 INVARIANT = Cut(f"{BATCH}/reporter.py", "        _check(manifest, records, tally)\n", "")
 EVERY_ID_ONCE = Cut(f"{BATCH}/plan/manifest_reading.py", "self._duplicates.add(found.ids)", "pass")

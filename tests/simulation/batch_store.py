@@ -155,12 +155,13 @@ class SimulatedBatchStore:
             kind=Kind.READ,
         )
 
-    def report(self, manifest: Manifest) -> Report | None:
+    def report(self, manifest: Manifest, *, consistent: bool = True) -> Report | None:
         """See `BatchStore.report`."""
         return self._calls.resend(
             f"get report {manifest.batch} g{manifest.generation}",
             lambda: self._memory.report(manifest),
-            kind=Kind.READ,
+            kind=Kind.READ if consistent else Kind.EVENTUAL,
+            stale=None if consistent else lambda: None,
         )
 
     def put_report(self, manifest: Manifest, report: Report) -> Report:

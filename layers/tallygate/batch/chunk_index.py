@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from tallygate.batch.chunk import Chunk
+from tallygate.batch.errors import BadInput
 from tallygate.batch.objects import ObjectStore
 from tallygate.batch.records import Source
 
@@ -68,8 +69,12 @@ class ChunkIndex:
     def _rows(self, first: int, end: int) -> list[Chunk]:
         content = self._objects.read(self._source, first * ROW_BYTES, end * ROW_BYTES)
         starts = range(0, (end - first) * ROW_BYTES, ROW_BYTES)
-        # The first byte parts the row from the one before.
-        return [Chunk.from_json(json.loads(content[at + 1 : at + ROW_BYTES])) for at in starts]
+        try:
+            # The first byte parts the row from the one before.
+            return [Chunk.from_json(json.loads(content[at + 1 : at + ROW_BYTES])) for at in starts]
+        except (ValueError, BadInput):
+            # Planned by release 0.1: an array whose rows differ in width, of at most 20,000 chunks.
+            return [Chunk.from_json(raw) for raw in json.loads(self._objects.read(self._source))[first:end]]
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[Sequence[int]]:

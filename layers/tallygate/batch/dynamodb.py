@@ -47,7 +47,9 @@ class DynamoDBBatchStore:
 
     def manifest(self, batch: str, generation: int) -> Manifest | None:
         """See `BatchStore.manifest`."""
-        item = self._get(items.batch_key(batch, generation, "manifest"), consistent=True)
+        # Immutable: found is found, at half the price. Not found is to be made sure of.
+        key = items.batch_key(batch, generation, "manifest")
+        item = self._get(key, consistent=False) or self._get(key, consistent=True)
         return items.read_manifest(item) if item else None
 
     # The race for a chunk's key:   gatekeeper (forced): put ABANDONED ──▶ wins, or fails and leaves DONE standing
@@ -117,9 +119,9 @@ class DynamoDBBatchStore:
         standing = self._put(items.report_item(manifest, report))
         return report if standing is None else items.read_report(standing)
 
-    def report(self, manifest: Manifest) -> Report | None:
+    def report(self, manifest: Manifest, *, consistent: bool = True) -> Report | None:
         """See `BatchStore.report`."""
-        item = self._get(items.batch_key(manifest.batch, manifest.generation, "report"), consistent=True)
+        item = self._get(items.batch_key(manifest.batch, manifest.generation, "report"), consistent=consistent)
         return items.read_report(item) if item else None
 
     def _put(self, item: Item) -> Item | None:

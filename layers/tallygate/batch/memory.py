@@ -93,7 +93,7 @@ class MemoryBatchStore:
         """See `BatchStore.put_report`."""
         return self._put(manifest, "report", report)
 
-    def report(self, manifest: Manifest) -> Report | None:
+    def report(self, manifest: Manifest, *, consistent: bool = True) -> Report | None:
         """See `BatchStore.report`."""
         with self._lock:
             return cast("Report | None", self._records.get((manifest.batch, manifest.generation, "report")))

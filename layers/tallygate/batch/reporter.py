@@ -68,7 +68,8 @@ class Reporter:
         manifest = self._records.manifest(batch, generation)
         if manifest is None:
             raise UnknownBatch(f"batch {batch!r} has no manifest of generation {generation}: plan it first")
-        report = self._records.report(manifest) or self._records.put_report(manifest, self._made(manifest))
+        told = self._records.report(manifest, consistent=False)
+        report = told or self._records.put_report(manifest, self._made(manifest))
         self._tell(manifest, report)
         return _state(manifest, report)
 

@@ -16,7 +16,7 @@ class BatchStore(Protocol):
         ...
 
     def manifest(self, batch: str, generation: int) -> Manifest | None:
-        """The manifest, strongly consistent."""
+        """The manifest; None only where there is none, by a strongly consistent read."""
         ...
 
     def put_chunk(self, manifest: Manifest, record: ChunkRecord) -> ChunkRecord:
@@ -73,6 +73,6 @@ class BatchStore(Protocol):
         """Put if absent; returns the report that stands."""
         ...
 
-    def report(self, manifest: Manifest) -> Report | None:
-        """The generation's report, strongly consistent."""
+    def report(self, manifest: Manifest, *, consistent: bool = True) -> Report | None:
+        """The generation's report. Without `consistent` it may be missed."""
         ...

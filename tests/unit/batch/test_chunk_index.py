@@ -58,6 +58,16 @@ def test_neighbours_are_read_at_once_and_others_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize("count", [1, 2, 50])
+def test_an_index_of_release_0_1_is_read_too(count: int) -> None:
+    """A deployment may come between a plan and its gatekeeper."""
+    objects = MemoryObjectStore()
+    source = objects.put("index.json", json.dumps([chunk.to_json() for chunk in chunks(count)]).encode())
+    old = ChunkIndex(objects, source, count)
+    assert list(old) == chunks(count)
+    assert list(old.chunks([count - 1])) == chunks(count)[-1:]
+
+
 def test_a_read_is_never_larger_than_its_limit() -> None:
     every, objects = index(2 * ROWS_AT_ONCE)
     assert len(list(every.chunks(range(2 * ROWS_AT_ONCE)))) == 2 * ROWS_AT_ONCE

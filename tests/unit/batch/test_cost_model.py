@@ -111,7 +111,7 @@ def test_a_chunk_costs_what_its_calls_cost() -> None:
         "invocations": 1,
         "sqs_requests": 0,
         "write_units": 2,  # lease, record
-        "read_units": 1.5,  # is there a record?, the manifest
+        "read_units": 1.0,  # is there a record?, the manifest
         "s3_gets": 1,
         "s3_puts": 0,
         "events": 0,

@@ -7,11 +7,10 @@ express          with `map` a request for each child, 64 MB for as long as its w
 invocations      plan, a·C of work, p + 1 of the gatekeeper, report; with `queue` also send
 sqs              with `queue` C/10 sends, a receive and a delete for each message, and a look at the queue each poll
 write units      manifest, report, its event; a chunk's leases (a), checkpoints and record, each by its bytes
-read units       plan: manifest, report, cancellation, 1 each; a worker's chunk record ½, first and at each
-                 checkpoint, and, cold, manifest 1; a poll:
-                 manifest 1, cancellation 1, and ½ for each 4 KB of chunk records and progress so far, the last one
-                 without cancellation and progress; the report: manifest and report 1, and 1 for each 4 KB of chunk
-                 records; its event's stream 1
+read units       plan: that there is no manifest yet 1½; a worker's chunk record ½, first and at each checkpoint, and,
+                 cold, manifest ½; a poll: manifest ½, cancellation 1, and ½ for each 4 KB of chunk records and progress
+                 so far, the last one without cancellation and progress; the report: manifest and report ½ each, and 1
+                 for each 4 KB of chunk records; its event's stream 1
 s3               plan reads the manifest and writes the index, the map reads the index and writes its results, each
                  attempt reads its lines; where items failed the report reads their lines, and writes two objects
 gb-seconds       items: what their function takes; init: cold workers, plan, gatekeeper, report; coordination: the rest
@@ -34,7 +33,7 @@ CHUNK_BYTES, PROGRESS_BYTES, MANIFEST_BYTES = 190, 150, 900
 FAILURE_BYTES = 80  # in the chunk's record: an id and a short error
 MAX_FAILURES_BYTES = 100 * 1024  # a longer list goes to S3
 EVENT_UNITS = 1  # the report's event: written once, and its stream read once
-LOOKED_UP_BY_PLAN, LOOKED_UP_BY_REPORT = 3, 2  # records, a read unit each
+LOOKED_UP_BY_PLAN, LOOKED_UP_BY_REPORT = 1.5, 1.0  # read units
 
 
 def amounts(batch: BatchShape) -> Amounts:
@@ -53,7 +52,7 @@ def _work(batch: BatchShape) -> Amounts:
     return Amounts(
         invocations=attempts,
         write_units=writes + batch.chunks * _blocks(record, 1),
-        read_units=(attempts + batch.looks * batch.chunks) * 0.5 + batch.cold,
+        read_units=(attempts + batch.looks * batch.chunks + batch.cold) * 0.5,
         s3_gets=attempts,
         s3_puts=batch.chunks * listed,
         coordination_gb_seconds=batch.chunks * beside * gb,
@@ -84,7 +83,7 @@ def _queue(batch: BatchShape) -> Amounts:
     return Amounts(
         invocations=1,
         sqs_requests=sends + 2 * messages + gatekeeper_wait(batch)[0],
-        read_units=1,
+        read_units=0.5,
         s3_gets=1,
         coordination_gb_seconds=send_seconds(batch) * batch.helper_memory_mb / 1024,
         init_gb_seconds=batch.init_seconds * batch.helper_memory_mb / 1024,
@@ -101,7 +100,7 @@ def _gatekeeper(batch: BatchShape, polls: float) -> Amounts:
         transitions=polls,
         invocations=polls + 1,
         write_units=again,
-        read_units=reads + 2 * polls + 1,
+        read_units=reads + 1.5 * polls + 0.5,
         s3_gets=again,
         coordination_gb_seconds=seconds * batch.helper_memory_mb / 1024,
         init_gb_seconds=batch.init_seconds * batch.helper_memory_mb / 1024,

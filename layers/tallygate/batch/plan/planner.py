@@ -92,7 +92,10 @@ class Planner:
             return self._estimated(self._first(batch, request, execution), request.item_ms)
         standing = self._records.manifest(batch, 0)
         if standing is None:
-            standing = self._records.put_manifest(self._first(batch, request, execution))
+            ours = self._first(batch, request, execution)
+            standing = self._records.put_manifest(ours)
+            if standing == ours:
+                return _state(standing, standing.parameters["dispatch"])
         _same_parameters(standing, request.parameters())
         return self._dispatched(standing)
 
