@@ -82,7 +82,7 @@ class Machine:
         return self.state["batch"], self.state["generation"]
 
     def _plan(self) -> dict[str, Any]:
-        return self._world.planner().plan(dict(self._raw), Execution(name=self._batch.name, started=self._started))
+        return self._world.planner().plan(dict(self._raw), Execution(name=self.name, started=self._started))
 
     def _map(self) -> None:
         """It drains by itself; whatever becomes of it, the gatekeeper sees to the rest."""
