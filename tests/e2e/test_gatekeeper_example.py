@@ -11,7 +11,7 @@ from local.emulator.process import Emulator
 from local.server import wait_until
 from tests.local.tiny_aws import TinyAws
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 STACK = "tallygate-local-gatekeeper-example"
 FAST = {"SFN_WAIT_SCALE": "0.02"}  # the waits of a state machine, not those of a function
 

@@ -8,7 +8,7 @@ import pytest
 
 from local.paths import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 
 def test_a_poisoned_batch_started_twice_under_faults_is_exact() -> None:

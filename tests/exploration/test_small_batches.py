@@ -19,6 +19,7 @@ def test_two_workers_two_chunks_in_every_order() -> None:
     assert found.states > 100_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("size", "budget"),
     [

@@ -15,6 +15,8 @@ from stacks.environments import BadEnvironment
 from tests.infra.asl import problems
 from tests.infra.synthesis import QUIET, ROOT, text
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def resources() -> list[dict[str, Any]]:

@@ -223,6 +223,7 @@ def test_mended_it_holds(aws: TinyAws, mend: str) -> None:
     CHECKS[mend](aws)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("mend", "without"), [(name, name) for name in CHECKS], indirect=["without"])
 def test_unmended_it_fails(mend: str, without: TinyAws) -> None:
     with pytest.raises(AssertionError):

@@ -7,8 +7,16 @@ import pytest
 from tests.simulation.run import run
 
 RUNS, GROUPS = 10_000, 10
-# Spread over the workers of pytest, group by group.
-EVERY_GROUP = [pytest.param(group, marks=pytest.mark.xdist_group(f"simulation-{group}")) for group in range(GROUPS)]
+IN_EVERY_TEST_RUN = 3  # groups; the others are `make test-long`'s
+
+
+def _marks(group: int) -> list[pytest.MarkDecorator]:
+    """Spread over the workers of pytest, group by group."""
+    apart = pytest.mark.xdist_group(f"simulation-{group}")
+    return [apart] if group < IN_EVERY_TEST_RUN else [apart, pytest.mark.long]
+
+
+EVERY_GROUP = [pytest.param(group, marks=_marks(group)) for group in range(GROUPS)]
 
 
 @pytest.mark.parametrize("group", EVERY_GROUP)
