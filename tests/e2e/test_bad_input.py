@@ -1,5 +1,6 @@
 """Bad input ends in the Fail state, its cause says what, where and the cure, and nothing was dispatched."""
 
+import gzip
 from collections.abc import Callable
 
 import pytest
@@ -38,12 +39,26 @@ REFUSED: list[tuple[Given, str]] = [
     (file("c.csv", GOOD, chunk_size=0), '"chunk_size" is 0, expected 1 to 10,000'),
     (file("d.csv", GOOD, deadline_minutes=-5), '"deadline_minutes" is -5, expected more than 0'),
     (file("e.csv", GOOD, worker="nobody"), "unknown worker 'nobody'"),
+    (file("f.csv", GOOD, dispatch="queue", concurrency=3), '"concurrency" says nothing where "dispatch" is'),
+    (file("g.csv", GOOD, group_by="customer"), "line 1: the column 'customer' is missing, by which items"),
+    (file("h.csv", GOOD + "2,ok\n", max_items=1), 'the file has more items than "max_items", 1'),
+    (file("i.csv", GOOD, item_ms="5"), "\"item_ms\" is text ('5'), expected a number of milliseconds"),
+    (file("j.csv", GOOD, dry_run=1), '"dry_run" is a number (1), expected true or false'),
+    (file("k.csv", GOOD, cancel="k"), 'the input has "manifest" and "cancel": leave out one of them'),
+    (file("l.csv.gz", GOOD), "the file is not gzip, although its key ends in .gz"),
+    (file("m.csv.gz", gzip.compress(GOOD.encode())[:-4]), "the gzip file is cut off after 12 bytes of content"),
+    (file("n.csv", GOOD, deadline_minutes=20_161), "at most 20,160 minutes (14 days)"),
+    (lambda _: {"redrive": "never-started"}, "there is no batch 'never-started'"),
+    (lambda _: {"redrive": "x", "manifest_s3": "y"}, "unknown field 'manifest_s3' in the input: known are redrive"),
+    (lambda _: {"cancel": "never-started"}, "there is no batch 'never-started'"),
+    (lambda _: {"cancel": 5}, '"cancel" is a number (5), expected text'),
+    (lambda _: {"continue": "x"}, 'the input has "continue" but no "generation"'),
     (lambda _: {}, 'the input has no "manifest"'),
     (lambda _: [1], "the input is an array, expected an object"),
 ]
 
 
-@pytest.mark.parametrize(("given", "says"), REFUSED, ids=[says[:40] for _, says in REFUSED])
+@pytest.mark.parametrize(("given", "says"), REFUSED, ids=[f"{n}-{says[:40]}" for n, (_, says) in enumerate(REFUSED)])
 def test_bad_input_names_what_where_and_the_cure(app: App, given: Given, says: str) -> None:
     ended = app.run(given(app))
     assert (ended.status, ended.error) == ("FAILED", "BadInput")

@@ -1,5 +1,6 @@
 """Redrive, cancel and going on as a new execution, on the deployed app: started as from the console."""
 
+import gzip
 import json
 from typing import Any
 
@@ -103,6 +104,20 @@ def test_an_execution_whose_history_is_full_goes_on_as_a_new_one(app: App) -> No
     assert totals(ended) == ("complete", 3, 0, 0, 3, 3)
     assert "Dispatch" not in ended.states()
     assert counted(app) - before == 3
+
+
+def test_a_dry_run_tells_and_starts_nothing_and_gzip_and_groups_are_taken(app: App) -> None:
+    before = counted(app)
+    packed = gzip.compress(manifest(*["ok"] * 10, *["refuse"] * 2).encode())
+    given = {"manifest": app.upload("packed.csv.gz", packed), "group_by": "act", "chunk_size": 4, "name": "packed"}
+    told = app.run({**given, "dry_run": True, "item_ms": 5})
+    assert told.states() == ["Plan", "What next?", "Dry run"]
+    assert (told.output["items"], told.output["chunks"], told.output["warnings"]) == (12, 3, [])
+    assert counted(app) == before
+    ended = app.run(given)
+    assert totals(ended)[:4] == ("partial", 10, 2, 0)
+    assert [(record.ok, record.failed) for record in app.chunk_records("packed")] == [(4, 0), (4, 0), (2, 2)]
+    assert counted(app) - before == 10
 
 
 def test_several_batches_at_once_and_one_manifest_twice(app: App) -> None:
