@@ -101,7 +101,7 @@ simulate: $(DEV) ## many simulated batches, or one with its trace: RUNS=n SEED=n
 explore: $(DEV) ## all interleavings of a small batch: CRASHES=n FAULTS=n POLLS=n (minutes, and a GB or two)
 	@PYTHONPATH=layers $(PY) -m tests.exploration $(if $(CRASHES),--crashes $(CRASHES)) $(if $(FAULTS),--faults $(FAULTS)) $(if $(POLLS),--polls $(POLLS))
 
-e2e-faults: $(DEV) $(EMULATOR) $(NODE) ## the deployed batch under every fault, forced, redriven, cancelled: BATCH=n SEED=n (half an hour)
+e2e-faults: $(DEV) $(EMULATOR) $(NODE) ## the deployed batch under every fault: poison, force, redrive, cancel, deploy: BATCH=n SEED=n (a quarter of an hour)
 	@PYTHONPATH=layers $(PY) -m tests.trial $(if $(BATCH),--items $(BATCH)) $(if $(SEED),--seed $(SEED))
 
 bench-plan: $(DEV) ## lines a second of the plan, and its memory, up to ten million lines (ten minutes)

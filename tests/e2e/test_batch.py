@@ -95,7 +95,7 @@ def test_past_the_deadline_missing_chunks_are_abandoned_and_a_late_worker_loses(
         "Partial",
     ]
     assert ended.failures()[-1] == "DeadlinePassed"
-    assert wait_until(lambda: app.logged('"batch":"late"', '"chunk":1', '"attempt":"lost"'), 90, every=0.5), app.log
+    assert wait_until(lambda: app.logged("late/1 has ended (lost), its items have not"), 90, every=0.5), app.log
     outcomes = [record.outcome for record in app.chunk_records("late")]
     assert outcomes == [Outcome.DONE, Outcome.ABANDONED, Outcome.DONE]
 

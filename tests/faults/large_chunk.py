@@ -3,9 +3,9 @@
 import importlib
 import json
 import resource
-import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from tallygate import clock
 from tallygate.batch import Context, Item, Worker
@@ -35,8 +35,11 @@ def content() -> bytes:
 
 
 def peak() -> float:
-    """MB, since the process began."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+    """MB, since the program began. (Not `ru_maxrss`, which a process inherits from the one that started it.)"""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2  # macOS tells bytes
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
 
 
 def main() -> None:

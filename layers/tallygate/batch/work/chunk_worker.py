@@ -180,16 +180,16 @@ class ChunkWorker:
             _log.warning("the attempt at %s ends early: %r", attempt.name, exc)
             finished = attempt.stop()
             attempt.give_back()
-            self._leave_unless(finished, attempt)
+            self._leave_unless(finished, attempt, "with an error")
             raise
         if ended is Attempt.CHECKPOINTED:
             attempt.give_back()
-        self._leave_unless(finished, attempt)
+        self._leave_unless(finished, attempt, ended)
         return ended
 
-    def _leave_unless(self, finished: bool, attempt: ChunkAttempt) -> None:  # noqa: FBT001 (it reads as a sentence)
+    def _leave_unless(self, finished: bool, attempt: ChunkAttempt, ended: str) -> None:  # noqa: FBT001 (it reads as a sentence)
         if not finished:
-            _log.error("items of %s run beyond the time limit: the process ends", attempt.name)
+            _log.error("the attempt at %s has ended (%s), its items have not: the process ends", attempt.name, ended)
             self._leave()
 
     def _record(self, attempt: ChunkAttempt) -> Attempt:
