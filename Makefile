@@ -44,7 +44,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test test-long servers break e2e-store e2e-fanout explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
+.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,12 +54,15 @@ setup: $(DEV) $(EMULATOR) $(NODE) ## set up everything now (every target does it
 demo: $(RUN) $(EMULATOR) $(NODE) ## run a batch on a local AWS: ITEMS=10000|all HOT=1 FAULTS=1 SEED=n
 	@$(PY) -m local.demo --items $(ITEMS) $(if $(filter 1,$(HOT)),--hot) $(if $(filter 1,$(FAULTS)),--faults) $(if $(SEED),--seed $(SEED))
 
-test: $(DEV) ## check, then all tests, with the coverage of the library
+test: $(DEV) ## check, then the tests (those that take longest are test-long's)
 	@$(MAKE) --no-print-directory -j 2 check servers
-	@$(PY) -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
-test-long: $(DEV) servers ## what make test leaves out: mends taken away one by one, all of the simulation, small trials (ten minutes)
+test-long: $(DEV) servers ## what make test leaves out: mends taken away, all of the simulation, layers built twice, trials (ten minutes)
 	@$(PY) -m pytest -n 2 --dist loadgroup -m long
+
+coverage: $(DEV) servers ## the tests once more, with the coverage of the library (a quarter of an hour)
+	@$(PY) -m pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 servers: $(EMULATOR) $(NODE) $(DEV)
 	@$(PY) -m local.dynamodb_local install

@@ -95,6 +95,7 @@ def test_the_set_outgrows_its_record() -> None:
     assert expected.limit.startswith("400 KB: full at 25,600 ids")
 
 
+@pytest.mark.long
 def test_on_dynamodb_local_the_counter_over_counts_and_tallygate_is_exact() -> None:
     """boto3, processes of which two are killed, and faults on the wire."""
     with stage(SEED) as set_up:

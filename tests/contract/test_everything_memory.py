@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from tallygate.events import Commit, StoredEvent, stream_id
@@ -56,6 +57,7 @@ def measured(*arguments: str) -> tuple[int, int]:
     return count, grown
 
 
+@pytest.mark.long
 def test_an_export_of_any_size_is_read_in_little_memory(tmp_path: Path) -> None:
     def items() -> Iterator[dict[str, Any]]:
         text = noise(800)
@@ -77,6 +79,7 @@ def test_an_export_of_any_size_is_read_in_little_memory(tmp_path: Path) -> None:
     assert grown < 65  # all of it at once: 94
 
 
+@pytest.mark.long
 def test_a_table_of_any_size_is_scanned_in_little_memory(dynamodb_local_client: DynamoDBClient) -> None:
     large = (StoredEvent("Noted", 1, {"text": noise(300_000)}),)
     commits = [

@@ -7,6 +7,7 @@ import sys
 import time
 from uuid import uuid4
 
+import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from local.paths import ROOT
@@ -22,6 +23,7 @@ from tests.faults import killed_worker
 from tests.tables import create_batches_table
 
 
+@pytest.mark.long
 def test_a_worker_killed_by_an_item_comes_back_until_the_item_is_poison(
     dynamodb_local_client: DynamoDBClient,
 ) -> None:

@@ -167,7 +167,7 @@ def test_two_workers_share_a_batch_and_stop_when_they_are_told(world: World) -> 
     assert {line["batch"] for line in attempted} == {"b1"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_a_worker_that_is_stopped_in_mid_chunk_hands_it_on(world: World, number: signal.Signals) -> None:
     world.plan(200, 200)
     first = world.worker(item_seconds=0.2)
@@ -201,6 +201,7 @@ def test_a_worker_that_is_killed_in_mid_chunk_is_followed_by_another(world: Worl
     assert received == [2]
 
 
+@pytest.mark.long
 def test_a_message_is_hidden_for_as_long_as_its_worker_lives(world: World) -> None:
     world.plan(200, 200)
     world.worker("--hidden-seconds", "3", item_seconds=0.12)
@@ -212,6 +213,7 @@ def test_a_message_is_hidden_for_as_long_as_its_worker_lives(world: World) -> No
     world.assert_exact(200)
 
 
+@pytest.mark.long
 def test_a_worker_whose_items_hang_leaves_and_the_next_goes_on(world: World) -> None:
     world.plan(8, 8)
     first = world.worker("--attempt-seconds", "20", item_seconds=300)

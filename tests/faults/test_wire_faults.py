@@ -73,6 +73,7 @@ def test_every_command_is_stored_once(proxied: Proxied, table: str, truth: Dynam
     assert proxy.fired()[name] >= 8
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ALL)
 def test_a_transaction_is_stored_once(proxied: Proxied, table: str, truth: DynamoDBCommitLog, name: str) -> None:
     client, proxy = proxied({name: ALL[name]}, 0.3)
@@ -84,6 +85,7 @@ def test_a_transaction_is_stored_once(proxied: Proxied, table: str, truth: Dynam
     assert proxy.fired()[name] >= 3
 
 
+@pytest.mark.long
 def test_a_call_without_an_answer_is_given_up_within_seconds(
     proxied: Proxied, table: str, truth: DynamoDBCommitLog
 ) -> None:
@@ -101,6 +103,7 @@ def test_a_call_without_an_answer_is_given_up_within_seconds(
     assert commands_in(truth) == [f"c{i}" for i in range(n)]
 
 
+@pytest.mark.long
 def test_past_the_deadline_the_outcome_is_unknown_and_the_same_command_settles_it(
     proxied: Proxied, dynamodb_local_client: DynamoDBClient, table: str, truth: DynamoDBCommitLog
 ) -> None:

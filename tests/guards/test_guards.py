@@ -17,6 +17,7 @@ def test_each_guard_stands_once_in_its_file(cut: Cut) -> None:
     assert (ROOT / cut.file).read_text().count(cut.guard) == 1
 
 
+@pytest.mark.long
 def test_a_guard_is_proved_by_a_test_that_is_red_without_it_for_the_reason_given() -> None:
     guards = (
         Guard("the cap", (CAP,), TEST, shows="16.0 != 10"),

@@ -11,6 +11,7 @@ from local.faults.wire import ALL
 from local.paths import ROOT
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_thousands_of_appends_under_faults_are_exact() -> None:
     command = [sys.executable, "-m", "tests.history", "--appends", "3000", "--processes", "2", "--seed", "7"]

@@ -54,6 +54,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     return synthesize(place / "cdk.out", project=place, bundle=True, context={"env": "dev"})
 
 
+@pytest.mark.long
 def test_two_places_agree(synthesis: Synthesis, elsewhere: Synthesis) -> None:
     here = {name: asset for name, asset in synthesis.assets().items() if name.startswith("tallygate-dev-")}
     names = ("vendor", "tallygate", "domain", "plan", "work", "gatekeeper", "report", "relay")
@@ -61,11 +62,13 @@ def test_two_places_agree(synthesis: Synthesis, elsewhere: Synthesis) -> None:
     assert elsewhere.assets() == here
 
 
+@pytest.mark.long
 def test_an_edit_changes_the_hash_of_what_was_edited_and_no_other(elsewhere: Synthesis, edited: Synthesis) -> None:
     before, after = elsewhere.assets(), edited.assets()
     assert {name for name in before if before[name] != after[name]} == {"tallygate-dev-tallygate", "tallygate-dev-work"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("layer", ["vendor", "domain"])
 def test_a_layer_built_twice_is_the_same_to_the_byte(elsewhere: Synthesis, edited: Synthesis, layer: str) -> None:
     asset = f"asset.{elsewhere.assets()[f'tallygate-dev-{layer}']}"
@@ -74,6 +77,7 @@ def test_a_layer_built_twice_is_the_same_to_the_byte(elsewhere: Synthesis, edite
     assert built == contents(edited.folder / asset)
 
 
+@pytest.mark.long
 def test_layers_hold_sources_only_and_fit_into_a_function(elsewhere: Synthesis) -> None:
     layers = [
         elsewhere.folder / f"asset.{elsewhere.assets()[f'tallygate-dev-{name}']}"
@@ -100,6 +104,7 @@ def _valid(bytecode: Path) -> str:
     return {0b01: "unchecked", 0b11: "checked", 0: "by time"}[bytecode.read_bytes()[4]]
 
 
+@pytest.mark.long
 def test_the_vendor_layer_is_for_the_functions_processor(elsewhere: Synthesis) -> None:
     vendor = elsewhere.folder / f"asset.{elsewhere.assets()['tallygate-dev-vendor']}"
     native = [path.name for path in vendor.rglob("*.so")]

@@ -31,6 +31,7 @@ def test_synthesis_is_silent(synthesis: Synthesis, varied: Synthesis) -> None:
     assert synthesis.output == varied.output == ""
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_violation_fails_the_synthesis(tmp_path: Path) -> None:
     bad = synthesize(tmp_path, program=("-c", WITH_A_BAD_BUCKET), context={"env": "dev"})

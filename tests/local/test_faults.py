@@ -27,6 +27,7 @@ def put_many(aws: TinyAws, *, seed: int, log: Path) -> tuple[dict[str, int], flo
     return fired, aws.emulator.meter()["tables"][table]["PutItem"]["calls"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_one_in_twenty_of_each_and_the_same_again(aws: TinyAws, tmp_path: Path) -> None:
     fired, landed = put_many(aws, seed=7, log=tmp_path / "faults.log")
