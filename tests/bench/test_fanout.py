@@ -22,6 +22,8 @@ from bench.fanout.undeployed import Sizes, Undeployed
 from bench.store.streams import client
 from tallygate.projections.memory import MemoryRows
 
+pytestmark = pytest.mark.long
+
 TINY = Sizes(per_batch=(1, 2), streams=3, flights=2000, sample=600, times=1)
 MS = Spread(1.0, 2.0, 3.0, 4.0)
 

@@ -24,6 +24,8 @@ from bench.peers.units_proxy import UnitsProxy
 from tests.conftest import ANYBODY
 from tests.tables import create_events_table
 
+pytestmark = pytest.mark.long
+
 CARELESS = Store(name="careless", command=(sys.executable, "-m", "tests.bench.careless"))
 KEY_BYTES = len("pksks") + 2 + len("text")  # names, the number 1 in two bytes, the name of what is filled
 
