@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from bench.batch.domain.waiting import NOTHING
 from bench.batch.trials import ITEM_CONCURRENCY, manifest
 from tallygate.batch.chunk_index import ChunkIndex
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.plan.location import Location
 from tallygate.batch.plan.manifest_maker import ManifestMaker
 from tallygate.batch.plan.planner import Execution, Planner
-from tallygate.batch.work.chunk_worker import Attempt, ChunkTask, ChunkWorker
+from tallygate.batch.work.attempt import Attempt
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
 

@@ -10,6 +10,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk_index import ChunkIndex
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.errors import NotReadyError
 from tallygate.batch.gatekeeper import Gatekeeper
@@ -19,7 +20,7 @@ from tallygate.batch.plan.manifest_maker import ManifestMaker
 from tallygate.batch.plan.planner import Execution, Planner
 from tallygate.batch.records import Manifest
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.work.chunk_worker import ChunkTask, ChunkWorker
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.batch.work.item_run import ItemRun
 from tallygate.clock import Clock
 from tallygate.events import EventStore

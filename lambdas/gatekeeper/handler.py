@@ -6,14 +6,14 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from tallygate import settings
-from tallygate.batch import wiring
 from tallygate.batch.errors import NotReadyError
+from tallygate.batch.wiring import gate
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
-gatekeeper = wiring.gatekeeper(settings.from_environment(settings.GatekeeperSettings))
+gatekeeper = gate.gatekeeper(settings.from_environment(settings.GatekeeperSettings))
 
 
 @logger.inject_lambda_context(clear_state=True)

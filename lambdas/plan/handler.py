@@ -7,14 +7,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import WORKERS
 from tallygate import clock, settings
-from tallygate.batch import wiring
 from tallygate.batch.plan.planner import Execution
+from tallygate.batch.wiring import plan
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
-planner = wiring.planner(settings.from_environment(settings.PlanSettings), WORKERS)
+planner = plan.planner(settings.from_environment(settings.PlanSettings), WORKERS)
 
 
 @logger.inject_lambda_context

@@ -6,13 +6,13 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from tallygate import settings
-from tallygate.batch import wiring
+from tallygate.batch.wiring import report
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
-reporter = wiring.reporter(settings.from_environment(settings.ReportSettings))
+reporter = report.reporter(settings.from_environment(settings.ReportSettings))
 
 
 @logger.inject_lambda_context

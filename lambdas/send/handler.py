@@ -6,13 +6,13 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from tallygate import settings
-from tallygate.batch.queue import queue_wiring
+from tallygate.batch.wiring import send
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
-sender = queue_wiring.sender(settings.from_environment(queue_wiring.SendSettings))
+sender = send.sender(settings.from_environment(settings.SendSettings))
 
 
 @logger.inject_lambda_context

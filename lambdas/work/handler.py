@@ -7,15 +7,15 @@ from aws_lambda_powertools.logging.utils import copy_config_to_registered_logger
 
 from domain import WORKERS
 from tallygate import settings
-from tallygate.batch import wiring
 from tallygate.batch.chunk_task import ChunkTask
+from tallygate.batch.wiring import work
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 copy_config_to_registered_loggers(logger, include={"tallygate"})  # its lines carry the batch and the chunk too
-worker = wiring.chunk_worker(settings.from_environment(settings.WorkSettings), WORKERS)
+worker = work.chunk_worker(settings.from_environment(settings.WorkSettings), WORKERS)
 
 
 @logger.inject_lambda_context(clear_state=True)

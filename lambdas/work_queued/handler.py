@@ -8,15 +8,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from domain import WORKERS
 from tallygate import settings
-from tallygate.batch import wiring
 from tallygate.batch.queue import chunk_message
+from tallygate.batch.wiring import work
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger, metrics, tracer = Logger(), Metrics(), Tracer()
 copy_config_to_registered_loggers(logger, include={"tallygate"})  # its lines carry the batch and the chunk too
-worker = wiring.chunk_worker(settings.from_environment(settings.WorkSettings), WORKERS)
+worker = work.chunk_worker(settings.from_environment(settings.WorkSettings), WORKERS)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -40,6 +40,15 @@ class WorkSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendSettings:
+    """What `send` needs: the table, the bucket, the queue's address."""
+
+    batches_table: str
+    batches_bucket: str
+    queue_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatekeeperSettings:
     """What `gatekeeper` needs; the worker function by name, the queue by its URL."""
 

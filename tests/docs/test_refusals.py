@@ -13,9 +13,10 @@ from tallygate import aws
 from tallygate.batch import Context, Item
 from tallygate.batch.errors import BadInput
 from tallygate.batch.plan.asked import asked
+from tallygate.batch.plan.location import Location
 from tallygate.batch.plan.manifest_maker import MAX_CHUNKS
 from tallygate.batch.plan.manifest_reading import MAX_WRITTEN_BYTES
-from tallygate.batch.plan.request import Location
+from tallygate.batch.records import Failure
 from tallygate.batch.s3_objects import S3ObjectStore
 from tests.conftest import ANYBODY
 from tests.unit.batch import test_batch_request, test_manifest_reading, test_planner
@@ -87,7 +88,7 @@ def asking(raw: object, **batch: bool) -> Callable[[], object]:
 def of_an_earlier_release() -> object:
     bench = of_a_batch(refused=True, end=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tallygate.batch.remaining.Remaining.known", False)
+        patch.setattr("tallygate.batch.work.item_run.Failure", lambda id, error, _number: Failure(id, error))
         bench.work(next(bench.tasks()))
         bench.reporter().report("b1", 0)
     return bench.plan_raw({"redrive": "b1"}, "x")

@@ -8,7 +8,7 @@ from mypy_boto3_s3 import S3Client
 
 from local.emulator.process import Emulator
 from tallygate.batch.errors import BadInput
-from tallygate.batch.plan.request import Location
+from tallygate.batch.plan.location import Location
 from tallygate.batch.s3_objects import S3ObjectStore
 
 pytestmark = pytest.mark.e2e

@@ -1,24 +1,5 @@
-"""What all runs need."""
+"""The same as for the simulation."""
 
-import gc
-import logging
-import sys
-from collections.abc import Iterator
+from tests.simulation.conftest import _fast
 
-import pytest
-
-
-@pytest.fixture(autouse=True)
-def _fast() -> Iterator[None]:
-    """Millions of short calls: no garbage collection in between, no logs of what the scenario does on purpose.
-
-    No coverage either: it takes as long again, and what a simulation runs, the unit tests run too.
-    """
-    coverage = sys.gettrace()
-    sys.settrace(None)
-    gc.disable()
-    logging.disable(logging.ERROR)
-    yield
-    sys.settrace(coverage)
-    logging.disable(logging.NOTSET)
-    gc.enable()
+__all__ = ["_fast"]

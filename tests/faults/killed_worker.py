@@ -11,7 +11,7 @@ from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
-from tallygate.batch.plan.request import Location
+from tallygate.batch.plan.location import Location
 from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog

@@ -43,7 +43,7 @@ def peak() -> float:
 
 
 def main() -> None:
-    importlib.import_module("tallygate.batch.wiring")  # all that a worker on AWS imports
+    importlib.import_module("tallygate.batch.wiring.work")  # all that a worker on AWS imports
     now = clock.utc_now()
     store, objects, lines = MemoryBatchStore(), MemoryObjectStore(), content()
     source = objects.put("large.jsonl", b"\n" + lines)  # so that the chunk is a copy, as from S3

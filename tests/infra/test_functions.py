@@ -7,7 +7,6 @@ import pytest
 
 from stacks.environments import Environment
 from tallygate import settings
-from tallygate.batch.queue import queue_wiring
 from tests.infra.synthesis import ROOT, Stack, text
 
 
@@ -27,7 +26,7 @@ EXPECTED = {
     "work": Expected(settings.WorkSettings, layers=WITH_DOMAIN),
     "gatekeeper": Expected(settings.GatekeeperSettings, timeout_seconds=60, memory_mb=256),
     "report": Expected(settings.ReportSettings, timeout_seconds=900, memory_mb=256),
-    "send": Expected(queue_wiring.SendSettings, timeout_seconds=300, memory_mb=256),
+    "send": Expected(settings.SendSettings, timeout_seconds=300, memory_mb=256),
     "work_queued": Expected(settings.WorkSettings, layers=WITH_DOMAIN),
 }
 FAN_OUT = {"relay", "project", "effect", "sweep"}  # their properties: test_fan_out.py

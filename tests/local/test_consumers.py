@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.server import wait_until
-from tests.local.test_event_sources import consumer, messages, put_item, says, streamed_table
+from tests.local.event_source_checks import consumer, messages, put_item, says, streamed_table
 from tests.local.tiny_aws import TinyAws
 
 COMMITS = '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"commit_id":{"S":[{"exists":true}]}}}}'

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -11,7 +11,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
-from local.emulator.process import Emulator
 from local.server import wait_until
 from tests.local.tiny_aws import TinyAws
 
@@ -77,24 +76,6 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "queue_answer": check_queue_answer,
     "gone_receiver": check_gone_receiver,
 }
-
-
-@pytest.fixture
-def without(request: pytest.FixtureRequest) -> Iterator[TinyAws]:
-    with Emulator(unmended=[request.param]) as emulator:
-        yield TinyAws(emulator)
-
-
-@pytest.mark.parametrize("mend", CHECKS)
-def test_mended_it_holds(aws: TinyAws, mend: str) -> None:
-    CHECKS[mend](aws)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(("mend", "without"), [(name, name) for name in CHECKS], indirect=["without"])
-def test_unmended_it_fails(mend: str, without: TinyAws) -> None:
-    with pytest.raises(AssertionError):
-        CHECKS[mend](without)
 
 
 def test_no_more_functions_run_at_once_than_the_mapping_says(aws: TinyAws) -> None:

@@ -2,14 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
-import pytest
 from botocore.exceptions import ClientError
 
-from local.emulator.process import Emulator
 from tests.local.tiny_aws import ROLE, TinyAws, task
 
 FLAKY = """
@@ -210,24 +208,6 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "integration_errors": check_integration_errors,
     "event_resources": check_event_resources,
 }
-
-
-@pytest.fixture
-def without(request: pytest.FixtureRequest) -> Iterator[TinyAws]:
-    with Emulator(unmended=[request.param]) as emulator:
-        yield TinyAws(emulator)
-
-
-@pytest.mark.parametrize("mend", CHECKS)
-def test_mended_it_holds(aws: TinyAws, mend: str) -> None:
-    CHECKS[mend](aws)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(("mend", "without"), [(name, name) for name in CHECKS], indirect=["without"])
-def test_unmended_it_fails(mend: str, without: TinyAws) -> None:
-    with pytest.raises(AssertionError):
-        CHECKS[mend](without)
 
 
 def test_a_topic_is_notified_with_the_state_as_json(aws: TinyAws) -> None:

@@ -1,4 +1,4 @@
-"""What all runs need."""
+"""What all runs need, the simulation's and the exploration's."""
 
 import gc
 import logging

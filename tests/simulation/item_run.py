@@ -1,41 +1,22 @@
 """Runs the items of a chunk without threads: each lane is an actor that dies with its process."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 from local.simulation import Actor, Scheduler
-from tallygate.batch.records import Failure
-from tallygate.batch.work.attempt import Usage
-from tallygate.batch.work.bitmap import Bitmap
 from tallygate.batch.work.item_run import TRIES_IN_A_ROW
-from tallygate.batch.work.item_runner import Items
-from tallygate.batch.worker import Item
+from tests.item_runs import ThreadlessRun
 
 PAUSE_SECONDS = 2.0  # before an item is tried again, at most
 
 
-class CooperativeItemRun:
+class CooperativeItemRun(ThreadlessRun):
     """`ItemRunner` for actors; the parameters are those of `ItemRun`, after the scheduler."""
 
-    def __init__(
-        self,
-        scheduler: Scheduler,
-        items: Items,
-        process: Callable[[Item], None],
-        *,
-        done: Bitmap,
-        failures: Mapping[int, Failure],
-        concurrency: int,
-        transient: Callable[[Exception], bool],
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, *items: Any, **settings: Any) -> None:
+        super().__init__(*items, **settings)
         self._scheduler = scheduler
-        self._items = items
-        self._process = process
-        self._transient = transient
-        self._slots = concurrency
         self._stopped = False
-        self._ok = {number for number in range(len(items)) if number in done}
-        self._failures = {n: failure for n, failure in failures.items() if n < len(items) and n not in self._ok}
-        self._line: list[int] = []
         self._running: dict[int, float] = {}
         self._made = scheduler.now
         self._worker = scheduler.current
@@ -60,35 +41,10 @@ class CooperativeItemRun:
         return self.wait(grace_seconds)
 
     @property
-    def todo(self) -> Sequence[int]:
-        """See `ItemRunner.todo`."""
-        return [number for number in range(len(self._items)) if number not in self._ok and number not in self._failures]
-
-    @property
-    def done(self) -> Bitmap:
-        """See `ItemRunner.done`."""
-        return Bitmap.of(self._ok)
-
-    @property
-    def failures(self) -> Mapping[int, Failure]:
-        """See `ItemRunner.failures`."""
-        return dict(sorted(self._failures.items()))
-
-    @property
-    def outlasting(self) -> Sequence[int]:
+    def outlasting(self) -> list[int]:
         """See `ItemRunner.outlasting`."""
         now = self._scheduler.now
         return [number for number, since in self._running.items() if now - since >= 0.9 * (now - self._made)]
-
-    @property
-    def complete(self) -> bool:
-        """See `ItemRunner.complete`."""
-        return len(self._ok) + len(self._failures) == len(self._items)
-
-    @property
-    def usage(self) -> Usage:
-        """See `ItemRunner.usage`; nobody looks at it here."""
-        return Usage(slots=self._slots)
 
     def _lane(self) -> None:
         while self._line:
@@ -99,16 +55,6 @@ class CooperativeItemRun:
 
     def _run(self, number: int) -> None:
         for _ in range(TRIES_IN_A_ROW):
-            if self._stopped:
+            if self._stopped or self._try(number):
                 return
-            try:
-                self._process(self._items[number])
-            except Exception as exc:  # noqa: BLE001 (whatever the item's function raises is the item's outcome)
-                if not self._transient(exc):
-                    error = f"{type(exc).__name__}: {exc}"
-                    self._failures[number] = Failure(self._items.id(number), error, number)
-                    return
-                self._scheduler.sleep(self._scheduler.dice.between(0, PAUSE_SECONDS), f"item {number} again soon")
-            else:
-                self._ok.add(number)
-                return
+            self._scheduler.sleep(self._scheduler.dice.between(0, PAUSE_SECONDS), f"item {number} again soon")

@@ -8,6 +8,7 @@ from functools import partial
 
 from local.simulation import Actor, Dice, Scheduler, Versions, Wire
 from tallygate.batch import Context, Item, Worker
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.gatekeeper import Gatekeeper
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
@@ -20,7 +21,7 @@ from tallygate.batch.queue.queue_dispatcher import QueueDispatcher
 from tallygate.batch.queue.sender import Sender
 from tallygate.batch.queue.task_queue import Message
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.work.chunk_worker import Attempt, ChunkTask, ChunkWorker
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.deadline import Deadline
 from tallygate.errors import TransientError
 from tallygate.events import EventStore
@@ -75,7 +76,7 @@ class World:
         wire = self.wire = Wire(self.scheduler)
         self.memory, self.objects, self.log = MemoryBatchStore(), MemoryObjectStore(), MemoryCommitLog()
         self.effects: Counter[str] = Counter()
-        self.attempts: list[tuple[ChunkTask, Attempt]] = []
+        self.attempts: list[tuple[ChunkTask, str]] = []
         self._versions: Versions[Hashable, object] = Versions(self.scheduler)
         self.store = SimulatedBatchStore(
             self.memory, wire, lagging=self._lagging, wrote=self._versions.replaced, page=self.dice.whole(1, 3)

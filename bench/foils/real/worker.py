@@ -20,7 +20,7 @@ from bench.foils.design import GaveUp, Setting
 from bench.foils.designs import DESIGNS
 from bench.foils.ids import ids
 from bench.foils.real.database import backoff, client
-from tallygate.batch.work.chunk_worker import ChunkTask
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.errors import TransientError
 
 THREADS = 8

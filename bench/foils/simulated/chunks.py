@@ -13,7 +13,7 @@ from bench.foils.ids import ids
 from bench.foils.outcome import Outcome
 from bench.foils.simulated.run import ITEM_SECONDS, Scene
 from local.simulation import Scheduler
-from tallygate.batch.work.chunk_worker import ChunkTask
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.work.item_run import ItemRun
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -9,6 +9,10 @@ from tallygate.batch.objects import ObjectStore
 from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Source
 
 
+class Unplaced(Exception):
+    """A failed item has no number: a release before 0.2 did not note it."""
+
+
 class Remaining:
     """Reads what is left over, chunk by chunk: memory is bounded by a chunk and the failures in the records.
 
@@ -31,13 +35,14 @@ class Remaining:
         """True if every item is ok."""
         return not self._records
 
-    @property
-    def known(self) -> bool:
-        """False if some failed item's place is not: a release before 0.2 did not note it."""
-        return all(one.number is not None for record in self._records for one in self.failures_of(record))
-
     def lines(self) -> Iterator[bytes]:
-        """The header and the lines, in blocks, in the manifest's order: a manifest itself."""
+        """The header and the lines, in blocks, in the manifest's order: a manifest itself.
+
+        Raises
+        ------
+        Unplaced
+            Where some failed item stands is not known.
+        """
         numbers = [record.i for record in self._records]
         chunks = ChunkIndex(self._objects, self._manifest.index, self._manifest.chunks).chunks(numbers)
         yield self._header()
@@ -67,11 +72,13 @@ class Remaining:
         lines = self._objects.read(self._manifest.source, chunk.start, chunk.end).split(b"\n")[: chunk.items]
         if record.outcome is Outcome.ABANDONED:
             return iter(lines)
-        return (lines[number] for number in sorted(_numbers(self.failures_of(record))))
+        return (lines[number] for number in sorted(map(_number, self.failures_of(record))))
 
 
-def _numbers(failures: Sequence[Failure]) -> Iterator[int]:
-    return (one.number for one in failures if one.number is not None)
+def _number(failure: Failure) -> int:
+    if failure.number is None:
+        raise Unplaced(failure.id)
+    return failure.number
 
 
 def _read_failures(content: bytes) -> Sequence[Failure]:

@@ -9,7 +9,7 @@ from tallygate import clock
 from tallygate.batch.errors import InvariantBroken, UnknownBatch
 from tallygate.batch.objects import ObjectStore
 from tallygate.batch.records import ChunkRecord, Manifest, Report, Source, Status
-from tallygate.batch.remaining import Remaining
+from tallygate.batch.remaining import Remaining, Unplaced
 from tallygate.batch.store import BatchStore
 from tallygate.batch.tally import Tally
 from tallygate.events import Aggregate, EventStore
@@ -119,10 +119,11 @@ class Reporter:
             return None, ""
         # Keys of their own: of two reports at once, the one that loses must not replace what the winner points to.
         key = f"batches/{manifest.batch}/g{manifest.generation}/remaining-{uuid4()}"
-        lines = (
-            self._objects.write(f"{key}.{'csv' if manifest.columns else 'jsonl'}", left.lines()) if left.known else None
-        )
-        return lines, self._objects.write(f"{key}-errors.jsonl", left.failures()).key
+        errors = self._objects.write(f"{key}-errors.jsonl", left.failures()).key
+        try:
+            return self._objects.write(f"{key}.{'csv' if manifest.columns else 'jsonl'}", left.lines()), errors
+        except Unplaced:
+            return None, errors
 
     def _tell(self, manifest: Manifest, report: Report) -> None:
         # Sent on every try: by its command id it is stored once.

@@ -7,6 +7,7 @@ from typing import Any
 
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk_index import ChunkIndex
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.gatekeeper import Gatekeeper
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.memory_objects import MemoryObjectStore
@@ -15,7 +16,8 @@ from tallygate.batch.plan.manifest_maker import ManifestMaker
 from tallygate.batch.plan.planner import Execution, Planner
 from tallygate.batch.records import Manifest, Source
 from tallygate.batch.reporter import Reporter
-from tallygate.batch.work.chunk_worker import Attempt, ChunkTask, ChunkWorker
+from tallygate.batch.work.attempt import Attempt
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.events import EventStore
 from tallygate.events.memory import MemoryCommitLog
 

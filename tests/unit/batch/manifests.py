@@ -10,9 +10,9 @@ from tallygate.batch.chunk import Chunk
 from tallygate.batch.errors import BadInput
 from tallygate.batch.memory_objects import MemoryObjectStore
 from tallygate.batch.objects import Opened
+from tallygate.batch.plan.location import Location
 from tallygate.batch.plan.manifest_lines import LineReader
 from tallygate.batch.plan.manifest_reading import ManifestReading, ReadManifest
-from tallygate.batch.plan.request import Location
 from tallygate.batch.plan.scratch import Scratch
 from tests.unit.batch.batches import nothing
 

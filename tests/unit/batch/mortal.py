@@ -2,20 +2,18 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tallygate.batch import Item
 from tallygate.batch.memory import MemoryBatchStore
-from tallygate.batch.records import ChunkRecord, Failure, Progress
-from tallygate.batch.work.attempt import Usage
-from tallygate.batch.work.bitmap import Bitmap
+from tallygate.batch.records import ChunkRecord, Progress
 from tallygate.batch.work.chunk_worker import ChunkWorker
-from tallygate.batch.work.item_run import error_text
-from tallygate.batch.work.item_runner import Items, MakeItemRunner
+from tallygate.batch.work.item_runner import MakeItemRunner
 from tallygate.errors import Unavailable
 from tallygate.events import EventStore
+from tests.item_runs import ThreadlessRun
 from tests.unit.batch.batches import Bench
 
 
@@ -59,23 +57,12 @@ class MortalStore:
         return call
 
 
-class MortalRun:
-    """Like `ItemRun`, one item after another in any order; an item may take the process down."""
+class MortalRun(ThreadlessRun):
+    """One item after another in any order; an item may take the process down."""
 
-    def __init__(
-        self,
-        items: Items,
-        process: Callable[[Item], None],
-        *,
-        done: Bitmap,
-        failures: Mapping[int, Failure],
-        concurrency: int,
-        transient: Callable[[Exception], bool],
-        fate: Fate,
-    ) -> None:
-        self._items, self._process, self._fate, self._slots = items, process, fate, concurrency
-        self._ok, self._failures = set(done), dict(failures)
-        self._line: list[int] = []
+    def __init__(self, *items: Any, fate: Fate, **settings: Any) -> None:
+        super().__init__(*items, **settings)
+        self._fate = fate
 
     def begin(self, numbers: Iterable[int]) -> None:
         self._line += numbers
@@ -84,45 +71,13 @@ class MortalRun:
     def wait(self, seconds: float) -> bool:
         for _ in range(len(self._line) if self._fate.brisk else self._fate.rng.randint(0, self._slots * 2)):
             if self._line:
-                self._run(self._line.pop())
+                self._try(self._line.pop())
+                self._fate.strike()  # it may be done and nobody knows
         return not self._line
 
     def stop(self, grace_seconds: float) -> bool:
         self._line.clear()
         return True
-
-    def _run(self, number: int) -> None:
-        try:
-            self._process(self._items[number])
-        except Exception as exc:  # noqa: BLE001
-            self._failures[number] = Failure(self._items.id(number), error_text(exc), number)
-        else:
-            self._ok.add(number)
-        self._fate.strike()  # it may be done and nobody knows
-
-    @property
-    def todo(self) -> list[int]:
-        return [number for number in range(len(self._items)) if number not in self._ok and number not in self._failures]
-
-    @property
-    def done(self) -> Bitmap:
-        return Bitmap.of(self._ok)
-
-    @property
-    def failures(self) -> Mapping[int, Failure]:
-        return dict(sorted(self._failures.items()))
-
-    @property
-    def outlasting(self) -> list[int]:
-        return []
-
-    @property
-    def complete(self) -> bool:
-        return not self.todo
-
-    @property
-    def usage(self) -> Usage:
-        return Usage(slots=self._slots)
 
 
 @dataclass

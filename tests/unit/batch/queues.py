@@ -12,7 +12,7 @@ from tallygate.batch.work.item_run import ItemRun
 from tallygate.events import EventStore
 from tests.unit.batch.batches import Bench
 
-PACE = Pace(wait=0, hidden=60, lease=30)
+PACE = Pace(wait=0, hidden=60)
 
 
 def worker(bench: Bench, item_run: Callable[..., ItemRun] = ItemRun) -> ChunkWorker:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tallygate.batch import Context, Item
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.errors import (
     BadInput,
     DeadlinePassed,
@@ -20,7 +21,7 @@ from tallygate.batch.errors import (
 from tallygate.batch.memory import MemoryBatchStore
 from tallygate.batch.poll import Poll
 from tallygate.batch.records import Outcome
-from tallygate.batch.work.chunk_worker import Attempt, ChunkTask
+from tallygate.batch.work.attempt import Attempt
 from tallygate.errors import TransientError, Unavailable
 from tests.accounts import ACCOUNT, deposit
 from tests.unit.batch.batches import Bench

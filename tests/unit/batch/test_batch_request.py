@@ -5,7 +5,8 @@ import pytest
 from tallygate.batch import Worker
 from tallygate.batch.errors import BadInput
 from tallygate.batch.plan.asked import asked
-from tallygate.batch.plan.request import BatchRequest, Location
+from tallygate.batch.plan.location import Location
+from tallygate.batch.plan.request import BatchRequest
 from tests.unit.batch.batches import nothing
 
 WORKERS = tuple(Worker(name=name, process=nothing) for name in ("logbook", "carrier_logbook"))

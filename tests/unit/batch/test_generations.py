@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,12 +10,17 @@ import pytest
 from tallygate.batch import Context, Item
 from tallygate.batch.errors import BadInput, InvariantBroken, NotReadyError
 from tallygate.batch.plan.location import Location
-from tallygate.batch.records import Manifest, Status
-from tallygate.batch.work.chunk_worker import Attempt
+from tallygate.batch.records import ChunkRecord, Manifest, Status
+from tallygate.batch.work.attempt import Attempt
 from tests.unit.batch.batches import MANIFEST, START, Bench
 
 SEEN: Counter[str] = Counter()
 SINCE: set[datetime] = set()
+
+
+def of_release_0_1(record: ChunkRecord) -> ChunkRecord:
+    """Without the numbers of failed items."""
+    return replace(record, failures=tuple(replace(one, number=None) for one in record.failures))
 
 
 def bench_of(*refused: str, items: int = 10, **more: object) -> Bench:
@@ -122,6 +128,15 @@ def test_a_redrive_may_change_how_it_runs() -> None:
     assert bench.manifest(generation=1).parameters["manifest"] == str(MANIFEST)
 
 
+def test_a_concurrency_for_what_goes_through_a_queue_is_refused_also_in_a_redrive() -> None:
+    bench = bench_of("1", dispatch="queue")
+    work(bench)
+    ended(bench)
+    with pytest.raises(BadInput, match='"concurrency" says nothing where'):
+        redrive(bench, concurrency=5)
+    assert redrive(bench, dispatch="map", concurrency=5)["concurrency"] == 5
+
+
 def test_the_same_redrive_again_goes_on_with_the_one_that_runs() -> None:
     bench = bench_of("1")
     work(bench)
@@ -160,8 +175,14 @@ def test_a_batch_under_way_or_complete_has_nothing_to_redrive() -> None:
 def test_records_of_an_earlier_release_cannot_be_redriven_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = bench_of("1")
     work(bench)
-    monkeypatch.setattr("tallygate.batch.remaining.Remaining.known", False)
-    assert ended(bench)["remaining"] is None
+    chunks = bench.records.chunks
+    monkeypatch.setattr(bench.records, "chunks", lambda *given, **more: map(of_release_0_1, chunks(*given, **more)))
+    report = ended(bench)
+    assert report["remaining"] is None
+    assert (
+        bench.content(str(report["errors"]).removeprefix("s3://batches/"))
+        == b'{"id": "1", "error": "ValueError: no 1"}\n'
+    )
     with pytest.raises(BadInput, match="worked on by a release before 0"):
         redrive(bench)
 

@@ -16,7 +16,7 @@ from tallygate.batch.queue.memory_task_queue import MemoryTaskQueue
 from tallygate.batch.queue.queue_dispatcher import QueueDispatcher
 from tallygate.batch.queue.queue_worker import QueueWorker
 from tallygate.batch.queue.sender import Sender
-from tallygate.batch.work.chunk_worker import Attempt
+from tallygate.batch.work.attempt import Attempt
 from tallygate.deadline import Deadline
 from tallygate.errors import Unavailable
 from tests.accounts import ACCOUNT, deposit

@@ -20,7 +20,7 @@ from tallygate.batch.queue.memory_task_queue import MemoryTaskQueue
 from tallygate.batch.queue.queue_dispatcher import QueueDispatcher
 from tallygate.batch.queue.queue_worker import Pace, QueueWorker
 from tallygate.batch.queue.task_queue import Message
-from tallygate.batch.work.chunk_worker import Attempt
+from tallygate.batch.work.attempt import Attempt
 from tallygate.deadline import Deadline
 from tallygate.errors import Unavailable
 from tests.unit.batch.queues import PACE, planned, sent, worker
@@ -104,11 +104,31 @@ def test_a_worker_that_is_stopped_checkpoints_and_shows_the_message_at_once() ->
     assert (queue.waiting(), bench.left) == (1, [])
 
 
+def test_items_that_outlast_a_stopped_worker_are_not_blamed_for_it() -> None:
+    """Three restarts of a container while a slow item runs must not make it a failed one."""
+    stop, begun, go = threading.Event(), threading.Event(), threading.Event()
+
+    def process(_item: Item, _context: Context) -> None:
+        begun.set()
+        go.wait(30)
+
+    bench = planned(process, items=1, chunk_size=1)
+    one = worker(bench, partial(InterruptibleRun, interrupted=stop.is_set))
+    thread = threading.Thread(target=QueueWorker(sent(bench), one, stop=stop, pace=PACE).run)
+    thread.start()
+    begun.wait(10)
+    stop.set()
+    thread.join(20)
+    go.set()
+    (held,) = bench.records.progress(bench.manifest())
+    assert (held.handover.overruns, bench.left) == ({}, ["left"])
+
+
 def test_a_chunk_that_takes_too_long_is_left_to_the_gatekeeper() -> None:
     go = threading.Event()
     bench = planned(lambda *_: (go.wait(0.05), None)[1], items=100, chunk_size=100)
     queue = sent(bench)
-    pace = Pace(wait=0, hidden=60, lease=30, attempt=10.5)  # of which 10 s are kept back for the last checkpoint
+    pace = Pace(wait=0, hidden=60, attempt=10.5)  # of which 10 s are kept back for the last checkpoint
     one = QueueWorker(queue, worker(bench), stop=threading.Event(), pace=pace)
     one._handle(queue.receive(wait_seconds=0, hidden_seconds=60)[0])
     bench.clock.sleep(100)

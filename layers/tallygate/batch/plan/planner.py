@@ -14,7 +14,7 @@ from tallygate.batch.plan.asked import Cancel, Continue, Redrive, asked
 from tallygate.batch.plan.location import Location
 from tallygate.batch.plan.manifest_maker import Generation, ManifestMaker
 from tallygate.batch.plan.names import NAME
-from tallygate.batch.plan.request import BatchRequest
+from tallygate.batch.plan.request import BatchRequest, demand_no_concurrency_of_a_queue
 from tallygate.batch.records import Cancellation, Manifest, Report
 from tallygate.batch.store import BatchStore
 from tallygate.batch.worker import Worker
@@ -128,6 +128,7 @@ class Planner:
         if report is None and before.generation > 0:
             _same_parameters(before, wanted.changes)
             return self._dispatched(before)  # this very redrive, asked for by another execution
+        demand_no_concurrency_of_a_queue(wanted.changes, wanted.changes.get("dispatch", before.parameters["dispatch"]))
         standing = self._records.put_manifest(self._next(before, report, wanted, execution))
         _same_parameters(standing, wanted.changes)
         return self._dispatched(standing)

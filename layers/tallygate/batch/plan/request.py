@@ -13,8 +13,6 @@ OnIncomplete = Literal["partial", "fail"]
 DISPATCHES = ("map", "queue")
 GUARDS = ("max_items", "dry_run", "item_ms")  # they say whether a batch starts, not what it is
 
-__all__ = ["DISPATCHES", "BatchRequest", "Location", "OnIncomplete"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRequest:
@@ -90,12 +88,17 @@ def checked_fields(raw: Mapping[str, Any], known: Mapping[str, fields.Check]) ->
     """The fields that are given, each checked. Raises `BadInput`."""
     if unknown := sorted(set(raw) - set(known)):
         raise BadInput(f"unknown field {unknown[0]!r} in the input: known are {', '.join(known)}")
-    if raw.get("dispatch") == "queue" and "concurrency" in raw:
+    demand_no_concurrency_of_a_queue(raw, raw.get("dispatch"))
+    return {field: known[field](field, value) for field, value in raw.items()}
+
+
+def demand_no_concurrency_of_a_queue(given: Mapping[str, Any], dispatch: object) -> None:
+    """Raises `BadInput` where a concurrency is given that nobody would keep."""
+    if dispatch == "queue" and "concurrency" in given:
         raise BadInput(
             '"concurrency" says nothing where "dispatch" is \'queue\': there it is the number of workers '
             "(the field queue_concurrency of the environment, and your own); leave it out"
         )
-    return {field: known[field](field, value) for field, value in raw.items()}
 
 
 def one_of_the_workers(checked: Mapping[str, Any], workers: Sequence[Worker]) -> None:

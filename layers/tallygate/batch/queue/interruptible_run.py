@@ -30,3 +30,8 @@ class InterruptibleRun(ItemRun):
             if until.passed or (self._interrupted() and not self._stop.is_set()):
                 return False
         return True
+
+    @property
+    def outlasting(self) -> list[int]:
+        """See `ItemRun.outlasting`. None in a process that is stopped: its time was cut short by no item."""
+        return [] if self._interrupted() else super().outlasting

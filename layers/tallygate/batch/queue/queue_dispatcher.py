@@ -1,8 +1,8 @@
 """Dispatches chunks by messages in a queue."""
 
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.queue import chunk_message
 from tallygate.batch.queue.task_queue import TaskQueue
-from tallygate.batch.work.chunk_worker import ChunkTask
 from tallygate.deadline import Deadline
 
 SEND_SECONDS = 5.0

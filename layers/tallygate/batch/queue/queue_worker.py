@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from tallygate.batch.queue import chunk_message
 from tallygate.batch.queue.heartbeat import Heartbeat
 from tallygate.batch.queue.task_queue import Message, TaskQueue
-from tallygate.batch.work.chunk_worker import Attempt, ChunkWorker
+from tallygate.batch.work.attempt import Attempt
+from tallygate.batch.work.chunk_worker import ChunkWorker
 from tallygate.deadline import Deadline, full_jitter
 from tallygate.errors import TallygateError
 
@@ -30,14 +31,11 @@ class Pace:
         lease, or whoever receives it next is turned away by the lease of the dead.
     attempt : float
         After so long a chunk is checkpointed and left to the gatekeeper; items that hang then end the process.
-    lease : int
-        The chunk worker's lease, which outlives an attempt that was stopped.
     """
 
     wait: int = 20
     hidden: int = 60
     attempt: float = 900.0
-    lease: int = 30
 
 
 class QueueWorker:

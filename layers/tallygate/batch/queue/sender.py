@@ -7,13 +7,13 @@ from itertools import islice
 
 from tallygate import clock
 from tallygate.batch.chunk_index import ChunkIndex
+from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.errors import UnknownBatch
 from tallygate.batch.objects import ObjectStore
 from tallygate.batch.queue import chunk_message
 from tallygate.batch.queue.task_queue import TaskQueue
 from tallygate.batch.records import Manifest
 from tallygate.batch.store import BatchStore
-from tallygate.batch.work.chunk_worker import ChunkTask
 from tallygate.deadline import Deadline
 
 SEND_SECONDS = 240.0  # of the function's 300

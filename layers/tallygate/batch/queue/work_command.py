@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tallygate import settings
-from tallygate.batch.queue import json_lines, queue_wiring
+from tallygate.batch.queue import json_lines
 from tallygate.batch.queue.queue_worker import Pace, QueueWorker
 from tallygate.batch.queue.task_queue import MAX_WAIT_SECONDS, QueueRefused, TaskQueue
+from tallygate.batch.wiring import outside
 from tallygate.batch.worker import Worker
 from tallygate.deadline import Deadline
 from tallygate.errors import InvalidInput, Unavailable
@@ -61,12 +62,12 @@ def work(given: argparse.Namespace) -> int:
         workers = load_workers(given.workers)
         known = settings.from_environment(settings.WorkSettings)
         pace = _pace(given, known.lease_seconds)
-        queue = queue_wiring.task_queue(given.queue_url)
+        queue = outside.task_queue(given.queue_url)
         _demand_queue(queue)
     except (InvalidInput, QueueRefused) as exc:
         print(exc, file=sys.stderr)
         return 2
-    slots = [queue_wiring.queue_worker(known, workers, queue, stop=stop, pace=pace) for _ in range(given.threads)]
+    slots = [outside.queue_worker(known, workers, queue, stop=stop, pace=pace) for _ in range(given.threads)]
     return _run(slots, stop)
 
 
@@ -93,7 +94,7 @@ def _pace(given: argparse.Namespace, lease_seconds: int) -> Pace:
     # Shorter than the lease, and the message of a worker that died is dropped by whoever receives it.
     _demand("--hidden-seconds", hidden, lease_seconds + 1, MAX_HIDDEN_SECONDS)
     _demand("--attempt-seconds", given.attempt_seconds, 20, MAX_HIDDEN_SECONDS)
-    return Pace(wait=given.wait_seconds, hidden=hidden, attempt=given.attempt_seconds, lease=lease_seconds)
+    return Pace(wait=given.wait_seconds, hidden=hidden, attempt=given.attempt_seconds)
 
 
 def _demand(name: str, value: float, low: int, high: int) -> None:

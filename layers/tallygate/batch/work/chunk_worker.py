@@ -25,8 +25,6 @@ from tallygate.batch.worker import Context, Item, Worker
 from tallygate.errors import Unavailable
 from tallygate.events import EventStore
 
-__all__ = ["Attempt", "ChunkTask", "ChunkWorker", "Ended", "leave_process"]
-
 _log = logging.getLogger(__name__)
 
 

@@ -1,13 +1,11 @@
-"""Each mend of the event source mappings: it holds on the mended emulator, and not on the one without it."""
+"""What AWS does with event source mappings: each check holds with its mend and fails without (`test_mends.py`)."""
 
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-
-import pytest
 
 from local.emulator.process import Emulator
 from local.server import wait_until
@@ -230,21 +228,3 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "partial_batch": check_partial_batch,
     "on_failure": check_on_failure,
 }
-
-
-@pytest.fixture
-def without(request: pytest.FixtureRequest) -> Iterator[TinyAws]:
-    with Emulator(unmended=[request.param]) as emulator:
-        yield TinyAws(emulator)
-
-
-@pytest.mark.parametrize("mend", CHECKS)
-def test_mended_it_holds(aws: TinyAws, mend: str) -> None:
-    CHECKS[mend](aws)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize(("mend", "without"), [(name, name) for name in CHECKS], indirect=["without"])
-def test_unmended_it_fails(mend: str, without: TinyAws) -> None:
-    with pytest.raises(AssertionError):
-        CHECKS[mend](without)
