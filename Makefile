@@ -165,11 +165,11 @@ bootstrap: environment $(RUN) $(NODE) ## prepare an AWS account and region for t
 deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod, and YES=1 to be asked nothing
 	@$(PY) -m stacks.preflight "$$ENV"
 	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: look at make diff ENV=$$ENV, then give YES=1" >&2; exit 2; }
-	@$(CDK) deploy '**' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
+	@$(CDK) deploy '*/*' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
 
 diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test|prod
 	@$(PY) -m stacks.preflight "$$ENV"
-	@$(CDK) diff '**' -c "env=$$ENV"
+	@$(CDK) diff '*/*' -c "env=$$ENV"
 
 lock: $(RUN) ## write the lock files from the .in files
 	@for folder in . layers/vendor local/emulator bench/peers; do ( cd $$folder && for in in requirements*.in; do \

@@ -10,7 +10,8 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from stacks.constructs.bundling import BadLayer
-from stacks.environments import BadEnvironment, chosen
+from stacks.environment import BadEnvironment
+from stacks.environments import chosen
 from stacks.stage import Tallygate
 
 

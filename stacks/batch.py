@@ -13,7 +13,7 @@ from stacks.constructs.layer import newest_layer
 from stacks.constructs.permissions import Permissions
 from stacks.constructs.report_topic import ReportTopic
 from stacks.constructs.task_queue import TaskQueue
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 GATEKEEPER_SECONDS = 60
@@ -29,7 +29,13 @@ class BatchStack(Stack):
 
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         names = Names(environment.name)
-        super().__init__(scope, "Batch", stack_name=names.stack("batch"), description="Tallygate: batches")
+        super().__init__(
+            scope,
+            "Batch",
+            stack_name=names.stack("batch"),
+            description="Tallygate: batches",
+            termination_protection=environment.protect_data,
+        )
         self._environment = environment
         self._layers = {
             name: newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate", "domain")

@@ -9,7 +9,7 @@ from stacks.constructs.batches_bucket import BatchesBucket
 from stacks.constructs.key_vault import KeyVault
 from stacks.constructs.overflow_bucket import OverflowBucket
 from stacks.constructs.table import DataTable
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 

@@ -15,7 +15,7 @@ from stacks.constructs.outbox_bus import OutboxBus
 from stacks.constructs.permissions import Permissions
 from stacks.constructs.relay import Relay
 from stacks.constructs.table import DataTable
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,13 @@ class FanOutStack(Stack):
 
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         names = Names(environment.name)
-        super().__init__(scope, "FanOut", stack_name=names.stack("fan-out"), description="Tallygate: fan-out")
+        super().__init__(
+            scope,
+            "FanOut",
+            stack_name=names.stack("fan-out"),
+            description="Tallygate: fan-out",
+            termination_protection=environment.protect_data,
+        )
         self._environment = environment
         self._may = Permissions(self, environment=environment)
         self._library = [newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate")]

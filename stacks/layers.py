@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.constructs.bundling import package, requirements
 from stacks.constructs.layer import PublishedLayer
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 ROOT = Path(__file__).parent.parent
@@ -18,7 +18,13 @@ class LayersStack(Stack):
 
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         names = Names(environment.name)
-        super().__init__(scope, "Layers", stack_name=names.stack("layers"), description="Tallygate: layers")
+        super().__init__(
+            scope,
+            "Layers",
+            stack_name=names.stack("layers"),
+            description="Tallygate: layers",
+            termination_protection=environment.protect_data,
+        )
         contents = {
             "vendor": requirements(ROOT / "layers/vendor/requirements.txt", environment=environment),
             "tallygate": package(ROOT / "layers/tallygate", name="tallygate", environment=environment),

@@ -23,7 +23,7 @@ class Names:
 
     @property
     def events_table(self) -> str:
-        """The table of commits."""
+        """The table of commits that the stack makes; a restore makes another (`Environment.restored_table`)."""
         return self._of("events")
 
     @property
@@ -80,6 +80,26 @@ class Names:
     def events_stream_parameter(self) -> str:
         """The SSM parameter that holds the ARN of the events table's stream."""
         return f"/tallygate/{self.environment}/events-stream"
+
+    @property
+    def data_key(self) -> str:
+        """The alias of the KMS key of all that is stored, where it is the customer's."""
+        return f"alias/{self._of('data')}"
+
+    @property
+    def data_key_parameter(self) -> str:
+        """The SSM parameter that holds that key's ARN."""
+        return f"/tallygate/{self.environment}/data-key"
+
+    @property
+    def alarm_topic(self) -> str:
+        """The topic of alarms."""
+        return self._of("alarms")
+
+    @property
+    def dashboard(self) -> str:
+        """The CloudWatch dashboard."""
+        return f"tallygate-{self.environment}"
 
     @property
     def state_machine(self) -> str:

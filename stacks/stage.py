@@ -4,7 +4,7 @@ from aws_cdk import Stage, Tags
 from constructs import Construct
 
 from stacks.batch import BatchStack
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.events import EventsStack
 from stacks.fan_out import FanOutStack
 from stacks.layers import LayersStack
@@ -27,5 +27,5 @@ class Tallygate(Stage):
         for stack in (BatchStack(self, environment=environment), FanOutStack(self, environment=environment)):
             stack.add_stack_dependency(layers)
             stack.add_stack_dependency(events)
-        Tags.of(self).add("application", "tallygate")
-        Tags.of(self).add("environment", environment.name)
+        for key, value in {"application": "tallygate", "environment": environment.name, **environment.tags}.items():
+            Tags.of(self).add(key, value)

@@ -8,7 +8,8 @@ import sys
 from aws_cdk import App
 
 from examples.gatekeeper.stack import GatekeeperExample
-from stacks.environments import BadEnvironment, chosen
+from stacks.environment import BadEnvironment
+from stacks.environments import chosen
 
 LOOKS, PAUSE_SECONDS = 4, 20  # AWS lets a minute pass before it vouches for a queue's counts
 MAX_PAUSES_SECONDS = 840

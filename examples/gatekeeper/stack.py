@@ -14,7 +14,7 @@ from constructs import Construct
 from stacks.constructs.bundling import package, requirements
 from stacks.constructs.gatekeeper_loop import GatekeeperLoop
 from stacks.constructs.layer import architecture, runtime
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 HERE = Path(__file__).parent
 LAYERS = HERE.parent.parent / "layers"

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from stacks.constructs.batches_bucket import OURS
 from stacks.constructs.transient import retry_service, retry_transient
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 
 class BatchDispatch(Construct):

@@ -18,7 +18,7 @@ from stacks.constructs.gatekeeper_loop import GatekeeperLoop
 from stacks.constructs.log import Log
 from stacks.constructs.nag import acknowledge, wildcard
 from stacks.constructs.transient import retry_transient
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 

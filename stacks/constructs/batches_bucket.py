@@ -5,7 +5,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.private_bucket import private_bucket
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 OURS = "batches/"
 KEPT = Duration.days(30)

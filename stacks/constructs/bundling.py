@@ -18,7 +18,7 @@ from aws_cdk import aws_lambda as lambda_
 from uv import find_uv_bin
 
 from stacks.constructs.bytecode import compile_for
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 RECIPE = "2"  # raise it when the way of building changes: it is one of the inputs
 _IGNORED = ("__pycache__", "*.pyc")

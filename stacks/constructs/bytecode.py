@@ -12,7 +12,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 
 def compile_for(environment: Environment, folder: Path) -> None:

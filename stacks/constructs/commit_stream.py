@@ -4,7 +4,7 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kinesis as kinesis
 from constructs import Construct
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 
 class CommitStream(Construct):

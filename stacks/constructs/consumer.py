@@ -12,7 +12,7 @@ from stacks.constructs.function import Function
 from stacks.constructs.permissions import Permissions
 from stacks.constructs.stream_feed import StreamFeed
 from stacks.constructs.sweep import Sweep
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 Kind = Literal["project", "effect"]
 TIMEOUT_SECONDS = 60

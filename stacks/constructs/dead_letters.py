@@ -5,7 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.nag import acknowledge
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 KEPT = Duration.days(14)

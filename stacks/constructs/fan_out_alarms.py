@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 NAMESPACE = "Tallygate"

@@ -11,7 +11,7 @@ from constructs import Construct
 from stacks.constructs.layer import architecture, runtime
 from stacks.constructs.log import Log
 from stacks.constructs.nag import acknowledge, wildcard
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 ROOT = Path(__file__).parent.parent.parent

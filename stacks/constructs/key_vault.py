@@ -5,7 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 RECOVERY_DAYS = 1  # the least that there is: a key that is forgotten lives on for so long
 

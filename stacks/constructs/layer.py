@@ -5,7 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 

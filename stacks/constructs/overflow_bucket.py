@@ -6,7 +6,7 @@ from constructs import Construct
 
 from stacks.constructs.private_bucket import private_bucket
 from stacks.constructs.table import RECOVERY_DAYS
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 KEPT = Duration.days(RECOVERY_DAYS)  # a table that is restored finds the objects of its time
 

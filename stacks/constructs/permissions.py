@@ -5,7 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 from stacks.constructs.batches_bucket import OURS
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 

@@ -7,7 +7,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.constructs.nag import acknowledge
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 
 def private_bucket(

@@ -10,7 +10,7 @@ from stacks.constructs.fan_out_alarms import FanOutAlarms
 from stacks.constructs.function import Function
 from stacks.constructs.permissions import Permissions
 from stacks.constructs.stream_feed import StreamFeed
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 NAME = "relay"

@@ -5,7 +5,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.nag import acknowledge
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 

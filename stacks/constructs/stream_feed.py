@@ -9,7 +9,7 @@ from aws_cdk.aws_lambda_event_sources import SqsDlq
 from constructs import Construct
 
 from stacks.constructs.dead_letters import DeadLetters
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 
 class StreamFeed(Construct):

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from stacks.constructs.fan_out_alarms import FanOutAlarms
 from stacks.constructs.function import Function
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 TIMEOUT_SECONDS = 240  # within the usual five minutes; two at a time do no harm, they race for the same gates

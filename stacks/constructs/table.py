@@ -4,7 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 
 RECOVERY_DAYS = 35
 

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from stacks.constructs.dead_letters import KEPT, DeadLetters
 from stacks.constructs.nag import acknowledge
-from stacks.environments import Environment
+from stacks.environment import Environment
 from stacks.names import Names
 
 NAME = "chunks"

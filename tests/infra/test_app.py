@@ -24,6 +24,20 @@ def test_everything_is_tagged_with_its_environment(synthesis: Synthesis) -> None
             assert [table["Properties"]["Tags"] for table in tables] == [tags] * len(tables)
 
 
+def test_tags_of_the_environment_are_added() -> None:
+    from dataclasses import replace
+
+    from aws_cdk import App
+
+    from stacks.environments import ENVIRONMENTS
+    from stacks.stage import Tallygate
+
+    stage = Tallygate(App(), environment=replace(ENVIRONMENTS["dev"], tags={"cost-center": "7"}))
+    table = stage.synth().get_stack_by_name("tallygate-dev-events").template["Resources"]
+    tags = [one["Properties"]["Tags"] for one in table.values() if one["Type"] == "AWS::DynamoDB::Table"]
+    assert all({"Key": "cost-center", "Value": "7"} in found for found in tags)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("context", "says"),

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from stacks import environments
-from stacks.environments import ENVIRONMENTS, BadEnvironment, Environment, chosen
+from stacks.environment import LOG_RETENTION_DAYS, BadEnvironment, Environment
+from stacks.environments import ENVIRONMENTS, chosen
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"name": "Dev"}, "name is 'Dev', expected a lower-case letter, then 1 to 11 of a-z and 0-9"),
@@ -49,6 +50,18 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"iterator_age_percent": 91}, "iterator_age_percent is 91, expected 1 to 90"),
     ({"lag_alarm_seconds": 0}, "lag_alarm_seconds is 0, expected 1 to 86400"),
     ({"lag_alarm_seconds": 86_401}, "lag_alarm_seconds is 86401, expected 1 to 86400"),
+    ({"encryption": "none"}, "encryption is 'none', expected aws or customer"),
+    ({"snap_start": True, "python": "3.11"}, "snap_start is True, expected False with python 3.11: it needs 3.12"),
+    ({"snap_start": True, "native": True}, "snap_start is True, expected False on the emulator"),
+    ({"layer_versions_kept": 1}, "layer_versions_kept is 1, expected 2 to 100, or 0 for all"),
+    ({"layer_versions_kept": 101}, "layer_versions_kept is 101, expected 2 to 100, or 0 for all"),
+    ({"worker_concurrency": 0}, "worker_concurrency is 0, expected 1 to 10000, or None"),
+    ({"alarm_emails": ("me@example.com", "nobody")}, "expected e-mail addresses, 'nobody' is none"),
+    ({"tags": {"environment": "x"}}, "other than application and environment: 'environment' does not fit"),
+    ({"tags": {"aws:x": "y"}}, "tags as AWS takes them, other than application and environment: 'aws:x' does not fit"),
+    ({"tags": {"owner": "a" * 257}}, "'owner' does not fit"),
+    ({"restored_table": "a b", "epoch": 2}, "restored_table is 'a b', expected the name of a table"),
+    ({"restored_table": "events-2"}, "expected empty with epoch 1: a restored table begins a new epoch"),
     ({"epoch": 0}, "epoch is 0, expected a whole number above 0"),
     ({"manifest_buckets": ("good-bucket", "Bad_Bucket")}, "names of buckets, 'Bad_Bucket' is none"),
     ({"manifest_buckets": ("s3://bucket",)}, "names of buckets, 's3://bucket' is none"),
@@ -82,8 +95,11 @@ def test_a_bad_field_is_named_with_what_is_expected(fields: dict[str, Any], says
         {"consumer_memory_mb": 128, "sweep_minutes": 0, "sweep_read_units": 1, "iterator_age_percent": 1},
         {"consumer_memory_mb": 10_240, "sweep_minutes": 60, "sweep_read_units": 1_000_000, "iterator_age_percent": 90},
         {"lag_alarm_seconds": 1},
+        {"encryption": "customer", "snap_start": True, "python": "3.12", "layer_versions_kept": 0},
+        {"worker_concurrency": 10_000, "alarm_emails": ("me@example.com",), "tags": {"cost:center": "a b/1"}},
+        {"layer_versions_kept": 100, "worker_concurrency": 1, "restored_table": "events-2", "epoch": 2},
         {"lag_alarm_seconds": 86_400},
-        *({"log_retention_days": days} for days in environments.LOG_RETENTION_DAYS),
+        *({"log_retention_days": days} for days in LOG_RETENTION_DAYS),
     ],
 )
 def test_what_lies_on_the_border_is_accepted(fields: dict[str, Any]) -> None:

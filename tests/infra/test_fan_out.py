@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from tests.infra.synthesis import ROOT, Stack, Synthesis, text
 
 CONSUMERS = {"fleet-1": "project", "routes_by_day-12": "project", "departures": "effect"}

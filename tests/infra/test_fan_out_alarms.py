@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from tests.infra.synthesis import Stack
 from tests.infra.test_fan_out import CONSUMERS, FED, SWEEPS, consumers, fed, function, queue, sweeps
 

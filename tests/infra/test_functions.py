@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from tallygate import settings
 from tests.infra.synthesis import ROOT, Stack, text
 

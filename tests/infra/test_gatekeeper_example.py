@@ -11,7 +11,7 @@ from aws_cdk import App
 from aws_cdk.assertions import Template
 
 from examples.gatekeeper.app import BadContext, build
-from stacks.environments import BadEnvironment
+from stacks.environment import BadEnvironment
 from tests.infra.asl import problems
 from tests.infra.synthesis import QUIET, ROOT, text
 

@@ -2,7 +2,7 @@
 
 import json
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from tests.infra.synthesis import Stack, Synthesis
 
 NAMES = ("vendor", "tallygate", "domain")

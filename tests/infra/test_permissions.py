@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stacks.environments import ENVIRONMENTS, Environment
+from stacks.environment import Environment
+from stacks.environments import ENVIRONMENTS
 from tests.infra.synthesis import Stack, Synthesis, text
 
 Grants = dict[str, set[str]]

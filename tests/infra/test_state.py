@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stacks.environments import ENVIRONMENTS, Environment
+from stacks.environment import Environment
+from stacks.environments import ENVIRONMENTS
 from tests.infra.synthesis import Stack, text
 
 KEPT = {False: "Delete", True: "Retain"}
@@ -129,11 +130,11 @@ def test_data_outlives_its_stack_where_the_environment_says_so(
         assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == KEPT[environment.retain_data]
 
 
-def test_only_the_stack_with_the_data_is_protected(
+def test_every_stack_of_an_environment_with_protected_data_is_protected(
     layers: Stack, events: Stack, batch: Stack, fan_out: Stack, environment: Environment
 ) -> None:
     protected = [stack.termination_protection for stack in (layers, events, batch, fan_out)]
-    assert protected == [False, environment.protect_data, False, False]
+    assert protected == [environment.protect_data] * 4
 
 
 def test_production_protects_and_retains_and_no_other_does() -> None:

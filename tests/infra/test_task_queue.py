@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from tests.infra.synthesis import Stack, Synthesis, synthesize
 
 # Both ways: a queue that feeds a function, and one for workers outside Lambda only.

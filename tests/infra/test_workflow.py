@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stacks.environments import Environment
+from stacks.environment import Environment
 from tests.infra.asl import problems
 from tests.infra.synthesis import Stack, text
 
