@@ -16,6 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
+from tallygate.calls import METER, THROTTLED
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
@@ -37,21 +39,6 @@ FUNCTION_READ_TIMEOUT_SECONDS = 300.0  # for an operator who waits; a sweep ends
 TOTAL_MAX_ATTEMPTS = 2
 # Pool >= threads, or threads queue for a connection and discard it afterwards (urllib3's "pool is full").
 CONNECTIONS = 64
-
-_THROTTLED = frozenset(
-    {
-        "KMSThrottlingException",  # of a Kinesis stream's key
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        # Somebody's transaction holds the item for a moment. The SDK's own list of what to retry omits these.
-        "TransactionConflictException",
-        "TransactionInProgressException",
-    }
-)
 
 
 def config(*, read_timeout: float = READ_TIMEOUT_SECONDS, attempts: int = TOTAL_MAX_ATTEMPTS) -> Config:
@@ -159,11 +146,12 @@ def logs() -> "CloudWatchLogsClient":
 
 
 def _whole_answers(client: C) -> C:
-    """The client, which now takes an answer that broke off for none.
+    """The client, which now takes an answer that broke off for none, and whose calls are metered.
 
     botocore doesn't: it turns off urllib3's check of the length, and parses what has come, if nothing, as a success.
     """
     client.meta.events.register("before-parse", _demand_whole)
+    METER.watch(client)
     return client
 
 
@@ -192,5 +180,5 @@ def is_unanswered(exc: Exception) -> bool:
     """True where the outcome is unknown and the same request may be sent again: no answer, a 5xx, or throttled."""
     if isinstance(exc, ClientError):
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= 500 or error_code(exc) in _THROTTLED
+        return status >= 500 or error_code(exc) in THROTTLED
     return isinstance(exc, BotoConnectionError | HTTPClientError | IncompleteReadError | Unanswered)
