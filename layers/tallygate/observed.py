@@ -55,8 +55,8 @@ def line(metrics: Metrics, operation: str, seen: calls.Calls) -> str:
     values: dict[str, Any] = {"CallMilliseconds": seen.milliseconds.values()} if seen.milliseconds.count else {}
     troubles = seen.counts()
     directives = [
-        _directive(metrics, [["operation"]], {name: "Milliseconds" for name in values}),
-        _directive(metrics, [["operation"], []], {name: "Count" for name in troubles}),
+        _directive(metrics, [["operation"]], dict.fromkeys(values, "Milliseconds")),
+        _directive(metrics, [["operation"], []], dict.fromkeys(troubles, "Count")),
     ]
     document = {
         "_aws": {

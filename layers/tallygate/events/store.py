@@ -95,10 +95,12 @@ class EventStore:
         held = self._cache.get(folding.stream, aggregate)
         if not held.line.try_lead():
             held = held.copied()  # a command is being carried out on it: read for ourselves, from where it was
-            self._reader(folding, held, until).catch_up()
+            with self._meter.watching():
+                self._reader(folding, held, until).catch_up()
             return Loaded(aggregate, folding.stream, held.version, held.state)
         try:
-            self._reader(folding, held, until).catch_up()
+            with self._meter.watching():
+                self._reader(folding, held, until).catch_up()
             self._snapshotter.consider(folding, held)
             return Loaded(aggregate, folding.stream, held.version, held.state)
         finally:
