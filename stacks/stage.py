@@ -8,6 +8,7 @@ from stacks.environment import Environment
 from stacks.events import EventsStack
 from stacks.fan_out import FanOutStack
 from stacks.layers import LayersStack
+from stacks.observability import ObservabilityStack
 
 
 class Tallygate(Stage):
@@ -24,8 +25,10 @@ class Tallygate(Stage):
         layers = LayersStack(self, environment=environment)
         events = EventsStack(self, environment=environment)
         # They know each other by name only, so that the order has to be said.
-        for stack in (BatchStack(self, environment=environment), FanOutStack(self, environment=environment)):
+        running = (BatchStack(self, environment=environment), FanOutStack(self, environment=environment))
+        for stack in running:
             stack.add_stack_dependency(layers)
             stack.add_stack_dependency(events)
+        ObservabilityStack(self, stacks=(layers, events, *running), environment=environment)
         for key, value in {"application": "tallygate", "environment": environment.name, **environment.tags}.items():
             Tags.of(self).add(key, value)

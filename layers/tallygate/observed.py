@@ -1,7 +1,7 @@
 """What a handler tells of itself beside what it was asked for: its calls to AWS, and what its event store did."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 
@@ -19,16 +19,13 @@ class Metrics(Protocol):
     namespace: str | None
     service: str | None
 
-    def add_metric(self, name: str, unit: str, value: float) -> None:
-        """Add one to those of the invocation."""
-
 
 def observed(metrics: Metrics) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """A decorator for handlers, below `metrics.log_metrics`: also what fails is told.
 
-    Counts of the event store join the handler's own metrics, under its `service`. The calls to AWS have one dimension,
-    `operation`: for each function apart they would be ten times as many metrics, which are paid for by the month. Each
-    line says which function it is from, so that Logs Insights can tell them apart.
+    Powertools would put a `service` on each metric. These have none: for each function apart they would be ten times
+    as many, and metrics are paid for by the month. Calls have the dimension `operation`, what the event store did has
+    none. Each line says which function it is from, so that Logs Insights can tell them apart.
     """
 
     def decorate(handler: Callable[..., R]) -> Callable[..., R]:
@@ -37,17 +34,22 @@ def observed(metrics: Metrics) -> Callable[[Callable[..., R]], Callable[..., R]]
             try:
                 return handler(event, context, **more)
             finally:
-                for name, count in meter.METER.take().items():
-                    metrics.add_metric(name, "Count", count)
+                if counts := meter.METER.take():
+                    print(store_line(metrics, counts))
                 for operation, seen in calls.METER.take().items():
-                    print(line(metrics, operation, seen))
+                    print(calls_line(metrics, operation, seen))
 
         return told
 
     return decorate
 
 
-def line(metrics: Metrics, operation: str, seen: calls.Calls) -> str:
+def store_line(metrics: Metrics, counts: Mapping[str, int]) -> str:
+    """What the event store did, in CloudWatch's embedded metric format."""
+    return _line(metrics, [_directive(metrics, [[]], dict.fromkeys(counts, "Count"))], counts)
+
+
+def calls_line(metrics: Metrics, operation: str, seen: calls.Calls) -> str:
     """One operation's calls in CloudWatch's embedded metric format.
 
     Durations by operation; counts of trouble by operation and for all together, so that one alarm can watch them.
@@ -58,18 +60,12 @@ def line(metrics: Metrics, operation: str, seen: calls.Calls) -> str:
         _directive(metrics, [["operation"]], dict.fromkeys(values, "Milliseconds")),
         _directive(metrics, [["operation"], []], dict.fromkeys(troubles, "Count")),
     ]
-    document = {
-        "_aws": {
-            "Timestamp": int(time.time() * 1000),
-            "CloudWatchMetrics": [one for one in directives if one["Metrics"]],
-        },
-        "operation": operation,
-        "function": metrics.service,
-        "calls": seen.milliseconds.count,
-        **values,
-        **troubles,
-    }
-    return msgspec.json.encode(document).decode()
+    return _line(metrics, directives, {"operation": operation, "calls": seen.milliseconds.count, **values, **troubles})
+
+
+def _line(metrics: Metrics, directives: Sequence[Mapping[str, Any]], members: Mapping[str, Any]) -> str:
+    told = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [one for one in directives if one["Metrics"]]}
+    return msgspec.json.encode({"_aws": told, "function": metrics.service, **members}).decode()
 
 
 def _directive(metrics: Metrics, dimensions: list[list[str]], units: Mapping[str, str]) -> dict[str, Any]:
