@@ -26,6 +26,7 @@ from local.emulator.mends import (
     redrive,
     retry_delay,
     retry_limit,
+    saved_queries,
     sort_key_range,
     stopped_execution,
     stream_kept,
@@ -60,6 +61,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "on_failure": on_failure.apply,
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
+    "saved_queries": saved_queries.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
