@@ -22,16 +22,16 @@ COUNTS = {
         "CallsThrottled",
         100,
         (
-            "Calls to AWS are refused for being too many. First: see on the dashboard which operation, and which table, "
-            "stream or key it is about."
+            "Calls to AWS are refused for being too many. First: see on the dashboard which operation, and which "
+            "table, stream or key it is about."
         ),
     ),
     "unanswered-calls": (
         "CallsUnanswered",
         100,
         (
-            "Calls to AWS get no answer, or a 5xx. First: look at AWS Health for the Region, and on the dashboard which "
-            "operation it is."
+            "Calls to AWS get no answer, or a 5xx. First: look at AWS Health for the Region, and on the dashboard "
+            "which operation it is."
         ),
     ),
     "contended": (
@@ -46,8 +46,8 @@ COUNTS = {
         "CommandsOverloaded",
         10,
         (
-            "Commands gave up: too many of one process waited for one stream. First: see which stream (Overloaded, in the "
-            "callers' log), and send fewer at a time."
+            "Commands gave up: too many of one process waited for one stream. First: see which stream (Overloaded, in "
+            "the callers' log), and send fewer at a time."
         ),
     ),
     "outcomes-unknown": (
@@ -62,8 +62,8 @@ COUNTS = {
         "StreamsCorrupt",
         0,
         (
-            "A stream has a hole, or a commit that can't be read. First: read which stream in the callers' log; delete and "
-            "change nothing."
+            "A stream has a hole, or a commit that can't be read. First: read which stream in the callers' log; delete "
+            "and change nothing."
         ),
     ),
 }

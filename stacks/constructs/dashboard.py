@@ -58,7 +58,7 @@ class Dashboard(Construct):
     def _fan_out(self) -> list[cloudwatch.IWidget]:
         consumers = [one.name for one in self._functions if one.is_consumer]
         sweeps = [one.name for one in self._functions if one.is_sweep]
-        ages = [self._metrics.function(name, "IteratorAge", "Maximum") for name in ("relay", *consumers)]
+        ages = [self._metrics.function(name, "IteratorAge", "Maximum", label=name) for name in ("relay", *consumers)]
         return [
             _graph("Relay", [self._own(name, "Sum", "relay") for name in ("CommitsRelayed", "RecordsResent")]),
             _graph("Iterator age", ages),
@@ -111,11 +111,10 @@ class Dashboard(Construct):
         tables = (names.events_table, names.batches_table, names.views_table)
         on_tables = ("ReadThrottleEvents", "WriteThrottleEvents")
         on_stream = ("ReadProvisionedThroughputExceeded", "WriteProvisionedThroughputExceeded")
-        functions = [metrics.function(one.name, "Throttles", "Sum") for one in self._functions]
         return [
             _graph("Tables", [metrics.table(table, name) for table in tables for name in on_tables]),
             _graph("Stream of commits", [metrics.stream(name, "Sum") for name in on_stream]),
-            _graph("Functions throttled", functions),
+            _graph("Functions throttled", self._each("Throttles", "Sum")),
         ]
 
     def _of_functions(self) -> list[cloudwatch.IWidget]:
@@ -130,12 +129,9 @@ class Dashboard(Construct):
             for number, one in enumerate(self._functions)
         ]
         return [
-            _graph("Errors", [metrics.function(one.name, "Errors", "Sum") for one in self._functions]),
-            _graph("Duration, p99", [metrics.function(one.name, "Duration", "p99") for one in self._functions]),
-            _graph(
-                "Concurrency",
-                [metrics.function(one.name, "ConcurrentExecutions", "Maximum") for one in self._functions],
-            ),
+            _graph("Errors", self._each("Errors", "Sum")),
+            _graph("Duration, p99", self._each("Duration", "p99")),
+            _graph("Concurrency", self._each("ConcurrentExecutions", "Maximum")),
             _graph("Memory used, % of configured", used),
             _graph("Initialisation, p99", self._reported("InitMilliseconds", "p99")),
             _graph("Billed", self._reported("BilledMilliseconds", "Sum")),
@@ -160,6 +156,9 @@ class Dashboard(Construct):
     ) -> cloudwatch.Metric:
         dimensions = {"service": service} if service else {}
         return self._metrics.own(name, statistic, label=label or name, **dimensions)
+
+    def _each(self, name: str, statistic: str) -> list[cloudwatch.Metric]:
+        return [self._metrics.function(one.name, name, statistic, label=one.name) for one in self._functions]
 
     def _reported(self, name: str, statistic: str) -> list[cloudwatch.Metric]:
         return [self._metrics.reported(one.name, name, statistic, label=one.name) for one in self._functions]

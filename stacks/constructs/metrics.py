@@ -18,6 +18,8 @@ class Metrics:
     ----------
     scope : Construct
         In the stack that uses them.
+
+    A label is for graphs: an alarm whose metric has one is rendered as metric math.
     """
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
@@ -41,7 +43,7 @@ class Metrics:
     ) -> cloudwatch.Metric:
         """Lambda's."""
         dimensions = {"FunctionName": self._names.function(function)}
-        return self._metric("AWS/Lambda", name, statistic, period, label or function, dimensions)
+        return self._metric("AWS/Lambda", name, statistic, period, label, dimensions)
 
     def queue(self, queue: str, name: str, *, label: str | None = None) -> cloudwatch.Metric:
         """SQS's, by the queue's whole name."""

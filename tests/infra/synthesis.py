@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("layers", "events", "batch", "fan-out")
+STACKS = ("layers", "events", "batch", "fan-out", "observability")
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
