@@ -145,6 +145,12 @@ def logs() -> "CloudWatchLogsClient":
     return _whole_answers(boto3.client("logs", config=config(read_timeout=30.0, attempts=4)))
 
 
+@cache
+def cloudwatch() -> Any:  # noqa: ANN401 (its stubs are not among ours)
+    """The CloudWatch client of this process; a query over days takes its time."""
+    return _whole_answers(boto3.client("cloudwatch", config=config(read_timeout=30.0, attempts=4)))
+
+
 def _whole_answers(client: C) -> C:
     """The client, which now takes an answer that broke off for none, and whose calls are metered.
 
