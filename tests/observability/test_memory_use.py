@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -124,7 +124,7 @@ def test_the_command_reads_metrics_and_else_logs(account: Any, capsys: pytest.Ca
     function("plan", 512)
     aws.cloudwatch().put_metric_data(
         Namespace="Tallygate/dev/relay",
-        MetricData=[{"MetricName": "MemoryUsedMB", "Value": 240, "Unit": "Megabytes"}],
+        MetricData=[{"MetricName": "MemoryUsedMB", "Value": 240, "Timestamp": datetime.now(UTC) - timedelta(hours=1)}],
     )
     account.create_log_group(logGroupName="/aws/lambda/tallygate-dev-work")
     account.create_log_stream(logGroupName="/aws/lambda/tallygate-dev-work", logStreamName="s")
