@@ -133,6 +133,13 @@ def patient_functions() -> "LambdaClient":
 
 
 @cache
+def layers() -> "LambdaClient":
+    """The Lambda client of this process for layers and what uses them: listings, which are answered at once."""
+    with for_good():
+        return _whole_answers(boto3.client("lambda", config=config(attempts=3)))
+
+
+@cache
 def kinesis() -> "KinesisClient":
     """The Kinesis client of this process. One attempt: the relay sends again by itself, and counts what it does."""
     with for_good():
