@@ -15,6 +15,8 @@ from stacks.names import Names
 TIMEOUT_SECONDS = 60
 MEMORY_MB = 256
 QUIET_SECONDS = 3600
+LISTS = "Listing layers, their versions and functions takes no resource; nor do X-Ray's actions."
+DELETES = "Layers of this environment only; their versions' numbers come with deployments."
 
 
 class LayerResolver(Construct):
@@ -68,12 +70,7 @@ class LayerResolver(Construct):
                 _allow(["lambda:DeleteLayerVersion"], [versions]),
                 *([_allow(["sts:AssumeRole"], list(roles))] if roles else []),
             ],
-            reasons={
-                wildcard(
-                    "*"
-                ): "Listing layers, their versions and functions takes no resource; nor do X-Ray's actions.",
-                wildcard(versions): "Layers of this environment only; their versions' numbers come with deployments.",
-            },
+            reasons={wildcard("*"): LISTS, wildcard(versions): DELETES},
             timeout_seconds=TIMEOUT_SECONDS,
             memory_mb=MEMORY_MB,
             environment=environment,
