@@ -9,6 +9,7 @@ import pytest
 
 from local import cdk
 from local.emulator.process import Emulator
+from local.paths import ROOT
 from tests.e2e.layered import RESOLVER
 from tests.local.tiny_aws import TinyAws
 
@@ -56,7 +57,7 @@ class Deployed:
         self.emulator, self.folder = emulator, folder
         self.aws = TinyAws(emulator)
         self.domain = folder / "domain"
-        shutil.copytree(cdk.ROOT / "tests/e2e/domain", self.domain, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "tests/e2e/domain", self.domain, ignore=shutil.ignore_patterns("__pycache__"))
 
     def edit(self) -> None:
         with (self.domain / "__init__.py").open("a") as file:
@@ -65,7 +66,7 @@ class Deployed:
     def deploy(self, program: str = "import sys\nsys.path.insert(0, '{root}')\nimport app\napp.main()\n") -> float:
         """Synthesize and deploy everything; returns the seconds that the deployment took."""
         file = self.folder / "program.py"
-        file.write_text(program.format(root=cdk.ROOT))
+        file.write_text(program.format(root=ROOT))
         with cdk.assembly_lock():
             context = ("-c", "env=local", "-c", f"domain={self.domain}")
             app = ("--app", f"python {file}", "--output", str(cdk.ASSEMBLY))
@@ -109,7 +110,7 @@ def test_functions_have_the_layer_of_their_deployment_there_and_back(deployed: D
     deployed.edit()
     deployed.deploy()
     assert (deployed.layer(WORKER), deployed.versions()) == ("2", [2, 1])
-    assert deployed.resolutions() == resolved + 1  # of the one layer that changed, in the one stack that has it
+    assert deployed.resolutions() == resolved + 2  # of the one layer that changed, in the two stacks that have it
 
     deployed.edit()
     with pytest.raises(cdk.CdkError):

@@ -224,8 +224,9 @@ def test_only_the_emulator_has_no_schedules(varied: Synthesis) -> None:
 
 
 def test_no_function_touches_what_is_anothers(fan_out: Stack) -> None:
-    """Without the stream all of them share nothing: each function stands in a group of resources of its own."""
-    shared = {*fan_out.of_type("AWS::Kinesis::Stream"), *fan_out.template["Parameters"]}
+    """Without stream and layers all of them share nothing: each function stands in a group of resources of its own."""
+    shared = {id for kind in ("AWS::Kinesis::Stream", "Custom::LatestLayerVersion") for id in fan_out.of_type(kind)}
+    shared |= set(fan_out.template["Parameters"])
     groups = {id: {id} for id in fan_out.template["Resources"] if id not in shared}
     for id, resource in fan_out.template["Resources"].items():
         for other in set(_references(resource)) & set(groups) if id in groups else ():
