@@ -30,12 +30,16 @@ class PublishedLayer(Construct):
         The layer's short name; consumers ask for it by `latest_layer`.
     code : Code
         With a folder `python/`.
+
+    Attributes
+    ----------
+    version : lambda_.LayerVersion
     """
 
     def __init__(self, scope: Construct, *, name: str, code: lambda_.Code, environment: Environment) -> None:
         super().__init__(scope, name.capitalize())
         names = Names(environment.name)
-        version = lambda_.LayerVersion(
+        self.version = lambda_.LayerVersion(
             self,
             "Version",
             layer_version_name=names.layer(name),
@@ -48,7 +52,7 @@ class PublishedLayer(Construct):
             self,
             "Newest",
             parameter_name=names.layer_parameter(name),
-            string_value=version.layer_version_arn,
+            string_value=self.version.layer_version_arn,
             description=f"ARN of the newest version of the layer {names.layer(name)}",
         )
 
