@@ -127,6 +127,30 @@ def check_layers_once(aws: TinyAws) -> None:
     )
 
 
+def check_layer_arn(aws: TinyAws) -> None:
+    """A layer's versions are listed by its ARN."""
+    version = aws.layer({"python/tiny_layer.py": ""})
+    layer = version.rpartition(":")[0]
+    for name in (layer, layer.rpartition(":")[2]):
+        found = aws.functions.list_layer_versions(LayerName=name)["LayerVersions"]
+        assert [one["LayerVersionArn"] for one in found] == [version]
+
+
+def check_function_versions(aws: TinyAws) -> None:
+    """Published versions of functions are listed where they are asked for, with the layers that they have."""
+    layer = aws.layer({"python/tiny_layer.py": ""})
+    function = aws.function("", Layers=[layer], Publish=True)
+    aws.functions.update_function_configuration(FunctionName=function, Layers=[])
+
+    def layers(**asked: Any) -> dict[str, list[str]]:
+        pages = aws.functions.get_paginator("list_functions").paginate(**asked)
+        found = [one for page in pages for one in page["Functions"] if one["FunctionName"] == function]
+        return {one["FunctionArn"].partition(function)[2]: [a["Arn"] for a in one.get("Layers", [])] for one in found}
+
+    assert layers() == {"": []}
+    assert layers(FunctionVersion="ALL") == {":$LATEST": [], ":1": [layer]}
+
+
 def check_retry_delay(aws: TinyAws) -> None:
     """MaxDelaySeconds caps the wait, and so does jitter from zero."""
     function = aws.function(RAISES)
@@ -221,6 +245,8 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "worker_kept": check_worker_kept,
     "log_wait": check_log_wait,
     "layers_once": check_layers_once,
+    "layer_arn": check_layer_arn,
+    "function_versions": check_function_versions,
     "retry_delay": check_retry_delay,
     "stopped_execution": check_stopped_execution,
     "map_concurrency": check_map_concurrency,

@@ -1,13 +1,17 @@
 """Layers in memory: the twin of those of Lambda."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from tallygate.layer_versions.layer_version import LayerVersion
 from tallygate.layer_versions.reference import Reference
+from tallygate.layer_versions.shelf import LayerUser
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class MemoryCatalogue:
-    """The layers of one account.
+    """The layers of one account, and the functions that use them: `Shelf`.
 
     Parameters
     ----------
@@ -19,6 +23,7 @@ class MemoryCatalogue:
         self._prefix = f"arn:aws:lambda:{region}:{account}:layer:"
         self._layers: dict[str, list[LayerVersion]] = {}
         self._published: dict[str, int] = {}
+        self._users: dict[str, LayerUser] = {}
 
     def publish(
         self, layer: str, description: str = "", *, runtimes: Sequence[str] = (), architectures: Sequence[str] = ()
@@ -35,8 +40,16 @@ class MemoryCatalogue:
         self._layers.setdefault(layer, []).append(version)
         return version
 
+    def use(self, function: str, *layers: str, modified: datetime = LONG_AGO) -> None:
+        """Give the function of that name these layer versions, by their ARNs."""
+        self._users[function] = LayerUser(function=function, layers=layers, modified=modified)
+
+    def users(self) -> Iterator[LayerUser]:
+        """See `Shelf.users`."""
+        return iter(list(self._users.values()))
+
     def delete(self, layer: str, number: int) -> None:
-        """Delete a version; one that is not there is deleted already."""
+        """See `Shelf.delete`."""
         name = Reference.parse(layer).name
         self._layers[name] = [one for one in self._layers.get(name, []) if one.number != number]
 
