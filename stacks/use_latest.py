@@ -12,13 +12,14 @@ from constructs import Construct
 from stacks.constructs.bundling import package, requirements
 from stacks.constructs.function import Function
 from stacks.constructs.layer import PublishedLayer
-from stacks.constructs.nag import acknowledge, wildcard
+from stacks.constructs.nag import wildcard
 from stacks.environment import Environment
 
 ROOT = Path(__file__).parent.parent
 NAME = "UseLatest"
 SECONDS = 60  # Lambda lists a layer within a tenth of one; a template has at most 500 resources
 MEMORY_MB = 512  # the processor comes with it, and people wait
+LISTS = "Listing layers and their versions takes no resource; nor do X-Ray's actions."
 # A macro's name is given once in an account and Region, whatever environments there are.
 ACCOUNT = Environment(name="macro", log_retention_days=90)
 
@@ -33,6 +34,9 @@ def surroundings(environments: Sequence[Environment]) -> Environment:
 
 class UseLatest(Stack):
     """The macro, its function, and the layers of that.
+
+    Whoever deploys a template with it needs `lambda:InvokeFunction` on the function: CloudFormation calls it in their
+    name.
 
     Parameters
     ----------
@@ -56,12 +60,11 @@ class UseLatest(Stack):
             permissions=[
                 iam.PolicyStatement(actions=["lambda:ListLayers", "lambda:ListLayerVersions"], resources=["*"])
             ],
+            reasons={wildcard("*"): LISTS},
             timeout_seconds=SECONDS,
             memory_mb=MEMORY_MB,
             environment=environment,
         )
-        reason = "Lambda's ListLayers and ListLayerVersions take no resource, nor do X-Ray's actions."
-        acknowledge(made, {wildcard("*"): reason})
         made.function.add_permission(
             "CloudFormation",
             principal=iam.ServicePrincipal("cloudformation.amazonaws.com"),

@@ -34,7 +34,7 @@ BAD = [
     Bad("one name in several places", {"Resources": {"One": function("shard"), "Two": function("a", "shard")}}),
     Bad("several problems", template("shard", "a:2")),
     Bad("a version without the whole ARN", template("a:2")),
-    Bad("`latest` in the place of a number", template(f"{LAYER}a:latest")),
+    Bad("the word latest in the place of a number", template(f"{LAYER}a:latest")),
     Bad("variables without Fn::Sub", template("${Stage}-layer")),
     Bad("a layer of another account", template("arn:aws:lambda:eu-west-1:444455556666:layer:theirs")),
     Bad("a layer of another Region", template("arn:aws:lambda:us-east-1:111122223333:layer:a")),

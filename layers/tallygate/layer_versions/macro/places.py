@@ -57,8 +57,8 @@ class Places:
             yield from self._resources(part, _ROOT)
         else:
             raise InvalidInput(
-                f"Fn::Transform stands where no layer can be (its siblings are {_keys(part)}): put it beside Layers, "
-                "in a function, or in Resources; or name the macro under Transform at the top of the template"
+                f"Fn::Transform stands where no layer can be (beside it: {_keys(part)}): put it beside Layers, in a "
+                "function, or in Resources; or name the macro under Transform at the top of the template"
             )
 
     def _globals(self) -> Iterator[Leaf]:
@@ -135,4 +135,4 @@ def _mapping(node: object) -> Node:
 
 
 def _keys(part: Node) -> str:
-    return ", ".join(list(map(str, part))[:8]) or "no siblings at all"
+    return ", ".join(list(map(str, part))[:8]) or "nothing"

@@ -80,12 +80,12 @@ def with_newest_layers(
 def _replacement(leaf: Leaf, values: Values, resolved: Resolve) -> Any:  # noqa: ANN401 (JSON)
     """What belongs into the leaf's place: the very node that stands there, where nothing is to be replaced."""
     if isinstance(leaf.node, bool | int | float):
-        raise InvalidInput(f"{json.dumps(leaf.node)} is no layer: if it is the name of one, put it in quotes")
+        raise InvalidInput("that is no text: if it is the name of a layer, put it in quotes")
     for variable in leaf.loops:
         if _mentions(leaf.node, variable):
             raise InvalidInput(
-                f"{json.dumps(leaf.node)} depends on the variable {variable} of Fn::ForEach: name "
-                "AWS::LanguageExtensions before UseLatest under Transform"
+                f"that depends on the variable {variable} of Fn::ForEach: name AWS::LanguageExtensions before "
+                "UseLatest under Transform"
             )
     try:
         told = values.tell(leaf.node)
