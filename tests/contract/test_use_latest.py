@@ -1,4 +1,4 @@
-"""The macro on every catalogue: many versions over several pages, other runtimes, other processors, deleted versions."""
+"""The macro on every catalogue: many versions over several pages, other runtimes and processors, deleted ones."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.contract.test_layer_catalogue import Backend, backend, layer, publish
 __all__ = ["backend", "layer"]  # fixtures
 
 
-def call(backend: Backend, arn: str, *layers: object, **function: object) -> dict[str, Any]:  # noqa: F811
+def call(backend: Backend, arn: str, *layers: object, **function: object) -> dict[str, Any]:
     _, _, _, region, account, *_ = arn.split(":")
     properties = {"Layers": list(layers), **function}
     return answer(
@@ -24,7 +24,7 @@ def call(backend: Backend, arn: str, *layers: object, **function: object) -> dic
     )
 
 
-def test_the_newest_that_fits_is_found_on_whichever_page(backend: Backend, layer: str) -> None:  # noqa: F811
+def test_the_newest_that_fits_is_found_on_whichever_page(backend: Backend, layer: str) -> None:
     publish_all(backend, layer)
     arn = next(backend.shelf.versions(layer)).arn.rpartition(":")[0]
     backend.shelf.delete(layer, 22)
@@ -39,7 +39,7 @@ def test_the_newest_that_fits_is_found_on_whichever_page(backend: Backend, layer
         assert found == [f"{arn}:{expected}", f"{arn}:{expected}", f"{arn}:3"]
 
 
-def test_what_there_is_stands_in_the_message(backend: Backend, layer: str) -> None:  # noqa: F811
+def test_what_there_is_stands_in_the_message(backend: Backend, layer: str) -> None:
     arn = backend.publish(layer, runtimes=("python3.12",), architectures=("arm64",))
     done = call(backend, arn, layer, f"{layer}-x", Runtime="python3.13")
     assert done["status"] == "failure"
