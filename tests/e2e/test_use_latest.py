@@ -59,7 +59,7 @@ class Stack:
         """Make a change set and describe it."""
         self._made += 1
         kind = "CREATE" if self._made == 1 else "UPDATE"
-        named = {"StackName": "others", "ChangeSetName": f"c{self._made}"}
+        named: dict[str, Any] = {"StackName": "others", "ChangeSetName": f"c{self._made}"}
         self._stacks.create_change_set(**named, TemplateBody=template, ChangeSetType=kind)  # type: ignore[arg-type]
         return self._stacks.describe_change_set(**named)
 
