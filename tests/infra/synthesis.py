@@ -51,6 +51,13 @@ class Stack:
         found: dict[str, Any] = self.one(kind, **properties)[1]["Properties"]
         return {name: value for name, value in found.items() if name != "Tags"}
 
+    def layers_of(self, function: Mapping[str, Any]) -> list[str]:
+        """The names of the layers that a function with these properties resolves."""
+        resources = [self.template["Resources"][layer["Fn::GetAtt"][0]] for layer in function["Layers"]]
+        assert all(layer["Fn::GetAtt"][1] == "LayerVersionArn" for layer in function["Layers"])
+        assert all(resource["Type"] == "Custom::LatestLayerVersion" for resource in resources)
+        return [resource["Properties"]["Layer"] for resource in resources]
+
 
 @dataclass(frozen=True)
 class Synthesis:

@@ -176,7 +176,7 @@ def variables(fan_out: Stack, environment: Environment, name: str) -> dict[str, 
 @pytest.mark.parametrize("name", [*FED, *SWEEPS])
 def test_a_function_is_made_of_this(fan_out: Stack, environment: Environment, name: str) -> None:
     _, found = function(fan_out, environment, name)
-    layers = [fan_out.template["Parameters"][layer["Ref"]]["Default"].rpartition("/")[2] for layer in found["Layers"]]
+    layers = [layer.rpartition("-")[2] for layer in fan_out.layers_of(found)]
     assert layers == (["tallygate", "vendor"] if name == "relay" else ["domain", "tallygate", "vendor"])
     assert found["Timeout"] == (240 if name in SWEEPS else 60)
     assert found["MemorySize"] == (256 if name == "relay" else environment.consumer_memory_mb)
@@ -224,8 +224,9 @@ def test_only_the_emulator_has_no_schedules(varied: Synthesis) -> None:
 
 
 def test_no_function_touches_what_is_anothers(fan_out: Stack) -> None:
-    """Without the stream all of them share nothing: each function stands in a group of resources of its own."""
-    shared = {*fan_out.of_type("AWS::Kinesis::Stream"), *fan_out.template["Parameters"]}
+    """Without stream and layers all of them share nothing: each function stands in a group of resources of its own."""
+    shared = {id for kind in ("AWS::Kinesis::Stream", "Custom::LatestLayerVersion") for id in fan_out.of_type(kind)}
+    shared |= set(fan_out.template["Parameters"])
     groups = {id: {id} for id in fan_out.template["Resources"] if id not in shared}
     for id, resource in fan_out.template["Resources"].items():
         for other in set(_references(resource)) & set(groups) if id in groups else ():

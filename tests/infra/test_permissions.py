@@ -12,6 +12,7 @@ from stacks.environments import ENVIRONMENTS
 from tests.infra.synthesis import Stack, Synthesis, text
 
 Grants = dict[str, set[str]]
+CONTENTS = dict.fromkeys(("vendor", "tallygate", "domain"), "0" * 64)
 BUCKET = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-batches-${{AWS::AccountId}}-${{AWS::Region}}"
 OVERFLOW = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-overflow-${{AWS::AccountId}}-${{AWS::Region}}"
 TABLE = "arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/tallygate-{env}-"
@@ -145,6 +146,21 @@ def test_a_function_of_the_fan_out_may_do_this_and_no_more(fan_out: Stack, envir
     assert {known.get(resource, resource): actions for resource, actions in found.items()} == expected
 
 
+def test_the_resolver_may_list_layers_and_delete_its_environments_versions(
+    layers: Stack, environment: Environment
+) -> None:
+    name = f"tallygate-{environment.name}-latest_layer"
+    function = layers.properties("AWS::Lambda::Function", FunctionName=name)
+    log, _ = layers.one("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/{name}")
+    traces = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"} if environment.tracing else set()
+    ours = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:layer:"
+    assert granted(layers, function["Role"]["Fn::GetAtt"][0]) == {
+        f"${{{log}.Arn}}": {"logs:CreateLogStream", "logs:PutLogEvents"},
+        "*": {"lambda:ListFunctions", "lambda:ListLayerVersions", "lambda:ListLayers"} | traces,
+        f"{ours}tallygate-{environment.name}-*:*": {"lambda:DeleteLayerVersion"},
+    }
+
+
 def events_stream(fan_out: Stack, environment: Environment) -> str:
     """The parameter of the template that is the ARN of the events table's stream."""
     name = f"/tallygate/{environment.name}/events-stream"
@@ -181,8 +197,8 @@ def test_the_state_machine_may_do_this_and_no_more(batch: Stack, environment: En
     }
 
 
-def test_no_policy_hides_in_a_role_and_none_is_left_over(batch: Stack, fan_out: Stack) -> None:
-    for stack, roles in ((batch, len(EXPECTED) + 1), (fan_out, len(FAN_OUT))):
+def test_no_policy_hides_in_a_role_and_none_is_left_over(layers: Stack, batch: Stack, fan_out: Stack) -> None:
+    for stack, roles in ((layers, 1), (batch, len(EXPECTED) + 1), (fan_out, len(FAN_OUT))):
         assert all(set(role["Properties"]) == {"AssumeRolePolicyDocument", "Tags"} for role in _roles(stack).values())
         assert len(_roles(stack)) == roles
         assert all(len(policy["Properties"]["Roles"]) == 1 for policy in stack.of_type("AWS::IAM::Policy").values())
@@ -198,8 +214,9 @@ def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis, varied: S
     }
     assert [action for action in actions if "*" in action] == []
     # Step Functions makes and ends the delivery of its own log with one; a message that is done goes by the other.
+    # Old versions of layers go by policy.
     deletes = {action for action in actions if "delete" in action.lower()}
-    assert deletes == {"logs:DeleteLogDelivery", "sqs:DeleteMessage"}
+    assert deletes == {"lambda:DeleteLayerVersion", "logs:DeleteLogDelivery", "sqs:DeleteMessage"}
 
 
 def test_further_manifest_buckets_may_be_read_and_never_written() -> None:

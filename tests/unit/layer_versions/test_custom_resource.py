@@ -17,20 +17,16 @@ from tallygate.layer_versions.layer_version import LayerVersion
 from tallygate.layer_versions.memory import MemoryCatalogue
 from tallygate.layer_versions.pruning import Pruning
 from tallygate.layer_versions.reply import MAX_BYTES, NotAnswered
+from tests.unit.layer_versions import bad_input
+from tests.unit.layer_versions.bad_input import BAD, OURS, THEIRS, A, B, Bad
 from tests.unit.layer_versions.cloudformation import PREFIX, STACK, Receiver, request
 
-A, B = "a" * 64, "b" * 64
-OURS = f"{PREFIX}vendor"
-THEIRS = "arn:aws:lambda:us-east-1:111122223333:layer:theirs"
 SECONDS = 60.0
 
 
 @pytest.fixture
 def shelf() -> MemoryCatalogue:
-    made = MemoryCatalogue()
-    for content in (A, B):
-        made.publish(OURS, f"content {content}", runtimes=["python3.13"])
-    return made
+    return bad_input.shelf()
 
 
 @pytest.fixture
@@ -115,41 +111,12 @@ def test_delete_succeeds_without_a_question_whatever_was_asked(receiver: Receive
     assert (receiver.answer["Status"], receiver.answer["PhysicalResourceId"]) == ("SUCCESS", "made-by-another")
 
 
-BAD_INPUT: list[tuple[dict[str, Any], str]] = [
-    ({}, "the property Layer is missing: give the layer's name or its ARN"),
-    (
-        {"Layr": OURS},
-        "the property Layr is unknown: did you mean Layer? There are Layer, Runtime",
-    ),
-    ({"Layer": OURS, "X": "1"}, "the property X is unknown: there are Layer, Runtime"),
-    ({"Layer": [OURS]}, "the property Layer is a list, expected text"),
-    ({"Layer": "no layer"}, "'no layer' is no layer: give its name"),
-    ({"Layer": f"{PREFIX}vendro"}, f"layers with similar names are {OURS}. Mend the name"),
-    ({"Layer": OURS, "Runtime": "3.13"}, "the runtime '3.13' is malformed"),
-    (
-        {"Layer": OURS, "Runtime": "python3.14"},
-        f"there is no version of the layer {OURS} for python3.14: there are",
-    ),
-    ({"Layer": OURS, "Architecture": "arm"}, "the architecture 'arm' is none: give arm64 or x86_64"),
-    ({"Layer": OURS, "Content": "c" * 64}, "deploy the stack that publishes the layer first"),
-    ({"Layer": OURS, "Keep": "1"}, "the property Keep is '1', expected 2 to 100, or 0 for all"),
-    ({"Layer": OURS, "Keep": "all"}, "the property Keep is 'all', expected 2 to 100, or 0 for all"),
-    ({"Layer": "theirs", "Keep": "5"}, "only of layers of this account whose name begins with tallygate-dev-: leave"),
-    ({"Layer": THEIRS}, "is of account 111122223333, the stack of 000000000000: only a role of that account can list"),
-    ({"Layer": THEIRS, "RoleArn": "reader"}, "the property RoleArn is 'reader', expected arn:aws:iam::<account>:role/"),
-    ({"Layer": THEIRS.replace("us-east-1", "eu-west-1")}, "is in eu-west-1, the stack in us-east-1: functions take"),
-    ({"Layer": f"{THEIRS}:7", "Content": A}, f"the property Layer names a version, {THEIRS}:7: leave Content out"),
-]
-
-
-@pytest.mark.parametrize(("given", "reason"), BAD_INPUT)
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.what)
 @pytest.mark.parametrize("kind", ["Create", "Update"])
-def test_bad_input_fails_and_says_why(
-    shelf: MemoryCatalogue, receiver: Receiver, kind: str, given: dict[str, Any], reason: str
-) -> None:
-    ended = handle(shelf, request(kind, receiver.url, given, asked(A) if kind == "Update" else None))
+def test_bad_input_fails_and_says_why(shelf: MemoryCatalogue, receiver: Receiver, kind: str, bad: Bad) -> None:
+    ended = handle(shelf, request(kind, receiver.url, bad.given, asked(A) if kind == "Update" else None))
     assert receiver.answer["Status"] == ended.status == "FAILED"
-    assert reason in receiver.answer["Reason"]
+    assert bad.says in receiver.answer["Reason"]
     assert receiver.answer["PhysicalResourceId"] == "VendorLayer"
     assert receiver.answer["Data"] == {}
 
