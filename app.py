@@ -13,6 +13,7 @@ from stacks.constructs.bundling import BadLayer
 from stacks.environment import BadEnvironment
 from stacks.environments import chosen
 from stacks.stage import Tallygate
+from stacks.use_latest import UseLatest, surroundings
 
 
 def main() -> None:
@@ -20,8 +21,10 @@ def main() -> None:
     app = App()
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     domain = app.node.try_get_context("domain")
-    for environment in chosen(app.node.try_get_context("env")):
+    environments = list(chosen(app.node.try_get_context("env")))
+    for environment in environments:
         Tallygate(app, environment=replace(environment, domain=domain) if domain else environment)
+    UseLatest(app, environment=surroundings(environments))
     app.synth()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("layers", "events", "batch", "fan-out")
+BY_THEMSELVES = ("tallygate-use-latest",)  # of no environment
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
@@ -70,7 +71,9 @@ class Synthesis:
     def stacks(self) -> dict[str, Stack]:
         """Stacks by name, such as `tallygate-dev-events`."""
         assert self.status == 0, self.output
-        found = [stack for manifest in self.folder.glob("assembly-*/manifest.json") for stack in _stacks(manifest)]
+        # Those of the stages, and those that stand by themselves.
+        manifests = [*self.folder.glob("assembly-*/manifest.json"), self.folder / "manifest.json"]
+        found = [stack for manifest in manifests for stack in _stacks(manifest)]
         return {stack.name: stack for stack in found}
 
     def stack(self, environment: str, name: str) -> Stack:

@@ -19,6 +19,7 @@ from local.emulator.mends import (
     layer_arn,
     layers_once,
     log_wait,
+    macros,
     map_concurrency,
     mapping_properties,
     missing_path,
@@ -64,6 +65,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "on_failure": on_failure.apply,
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
+    "macros": macros.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
