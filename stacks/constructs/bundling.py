@@ -20,7 +20,7 @@ from uv import find_uv_bin
 from stacks.constructs.bytecode import compile_for
 from stacks.environment import Environment
 
-RECIPE = "2"  # raise it when the way of building changes: it is one of the inputs
+RECIPE = "3"  # raise it when the way of building changes: it is one of the inputs
 _IGNORED = ("__pycache__", "*.pyc")
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
@@ -85,7 +85,7 @@ class _Copy:
     def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401 (jsii's signature)
         target = Path(output_dir) / "python" / self._name
         shutil.copytree(self._folder, target, ignore=shutil.ignore_patterns(*_IGNORED))
-        compile_for(self._environment, target)
+        compile_for(self._environment, Path(output_dir))
         return True
 
 
@@ -103,5 +103,5 @@ class _Install:
             raise BadLayer(f"{self._lock} can't be installed: {done.stderr.strip()}")
         for left_over in (target / "bin", target / ".lock"):
             shutil.rmtree(left_over, ignore_errors=True) if left_over.is_dir() else left_over.unlink(missing_ok=True)
-        compile_for(self._environment, target)
+        compile_for(self._environment, Path(output_dir))
         return True
