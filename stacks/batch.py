@@ -1,5 +1,7 @@
 """The batch: its functions and its state machine."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -9,7 +11,7 @@ from constructs import Construct
 
 from stacks.constructs.batch_workflow import BatchWorkflow
 from stacks.constructs.function import Function
-from stacks.constructs.layer import newest_layer
+from stacks.constructs.layer import our_layer
 from stacks.constructs.permissions import Permissions
 from stacks.constructs.report_topic import ReportTopic
 from stacks.constructs.task_queue import TaskQueue
@@ -25,9 +27,15 @@ EVENT_STORE = ("EVENTS_TABLE", "EVENTS_EPOCH", "OVERFLOW_BUCKET")
 
 
 class BatchStack(Stack):
-    """Plan, work, gatekeeper, report, and the state machine that calls them."""
+    """Plan, work, gatekeeper, report, and the state machine that calls them.
 
-    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+    Parameters
+    ----------
+    contents : mapping of str to str
+        `LayersStack.contents`.
+    """
+
+    def __init__(self, scope: Construct, *, environment: Environment, contents: Mapping[str, str]) -> None:
         names = Names(environment.name)
         super().__init__(
             scope,
@@ -38,7 +46,8 @@ class BatchStack(Stack):
         )
         self._environment = environment
         self._layers = {
-            name: newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate", "domain")
+            name: our_layer(self, name=name, contents=contents, environment=environment)
+            for name in ("vendor", "tallygate", "domain")
         }
         self._settings: dict[str, str] = {
             "BATCHES_TABLE": names.batches_table,

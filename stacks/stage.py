@@ -24,7 +24,9 @@ class Tallygate(Stage):
         layers = LayersStack(self, environment=environment)
         events = EventsStack(self, environment=environment)
         # They know each other by name only, so that the order has to be said.
-        for stack in (BatchStack(self, environment=environment), FanOutStack(self, environment=environment)):
+        batch = BatchStack(self, environment=environment, contents=layers.contents)
+        fan_out = FanOutStack(self, environment=environment, contents=layers.contents)
+        for stack in (batch, fan_out):
             stack.add_stack_dependency(layers)
             stack.add_stack_dependency(events)
         for key, value in {"application": "tallygate", "environment": environment.name, **environment.tags}.items():

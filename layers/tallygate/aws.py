@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
 C = TypeVar("C", bound=BaseClient)
 
@@ -130,6 +132,32 @@ def functions() -> "LambdaClient":
 def patient_functions() -> "LambdaClient":
     """A Lambda client that waits for a function's end; one attempt, lest it runs twice at once."""
     return _whole_answers(boto3.client("lambda", config=config(read_timeout=FUNCTION_READ_TIMEOUT_SECONDS, attempts=1)))
+
+
+@cache
+def layers() -> "LambdaClient":
+    """The Lambda client of this process for layers and what uses them: listings, which are answered at once."""
+    with for_good():
+        return _whole_answers(boto3.client("lambda", config=config(attempts=3)))
+
+
+def layers_as(role: "CredentialsTypeDef") -> "LambdaClient":
+    """A Lambda client that lists layers with the credentials of a role, for as long as those are good."""
+    return _whole_answers(
+        boto3.client(
+            "lambda",
+            config=config(attempts=3),
+            aws_access_key_id=role["AccessKeyId"],
+            aws_secret_access_key=role["SecretAccessKey"],
+            aws_session_token=role["SessionToken"],
+        )
+    )
+
+
+@cache
+def sts() -> "STSClient":
+    """The STS client of this process."""
+    return _whole_answers(boto3.client("sts", config=config(attempts=3)))
 
 
 @cache

@@ -102,6 +102,14 @@ class SweepSettings(ConsumerSettings):
     event_bus: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestLayerSettings:
+    """What `latest_layer` needs: how names begin of layers whose old versions it may delete, and after what quiet."""
+
+    layer_prefix: str
+    quiet_seconds: int
+
+
 def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> T:
     """The settings of type `cls`: the field `events_table` is read from `EVENTS_TABLE`.
 

@@ -40,6 +40,8 @@ class Function(Construct):
     timeout_seconds, memory_mb : int
     storage_mb : int
         Of `/tmp`, 512 to 10,240.
+    reasons : mapping of str to str
+        Of findings of cdk-nag that these permissions raise, and why they don't apply.
 
     Attributes
     ----------
@@ -60,6 +62,7 @@ class Function(Construct):
         folder: str | None = None,
         keep_log: bool = True,
         storage_mb: int = 512,
+        reasons: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, name.capitalize())
         function_name = Names(environment.name).function(name)
@@ -85,7 +88,7 @@ class Function(Construct):
             ephemeral_storage_size=Size.mebibytes(storage_mb) if storage_mb != 512 else None,
             tracing=lambda_.Tracing.ACTIVE if environment.tracing else lambda_.Tracing.DISABLED,
         )
-        acknowledge(self, _reasons(permissions))
+        acknowledge(self, {**_reasons(permissions), **(reasons or {})})
 
 
 def _variables(name: str, settings: Mapping[str, str], environment: Environment) -> dict[str, str]:

@@ -208,7 +208,7 @@ def test_further_manifest_buckets_may_be_read_and_never_written() -> None:
     from stacks.batch import BatchStack
 
     environment = replace(ENVIRONMENTS["dev"], manifest_buckets=("somebody-elses",))
-    made = BatchStack(App(), environment=environment)
+    made = BatchStack(App(), environment=environment, contents=CONTENTS)
     stack = Stack(
         "batch", assertions.Template.from_stack(made).to_json(), termination_protection=False, dependencies=()
     )
