@@ -10,6 +10,7 @@ from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from stacks.constructs.bundling import BadLayer
+from stacks.constructs.handler_code import BadHandler
 from stacks.environment import BadEnvironment
 from stacks.environments import chosen
 from stacks.stage import Tallygate
@@ -31,5 +32,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BadEnvironment, BadLayer) as error:
+    except (BadEnvironment, BadHandler, BadLayer) as error:
         sys.exit(f"{error}")

@@ -72,7 +72,7 @@ class Consumer(Construct):
             memory_mb=environment.consumer_memory_mb,
             keep_log=False,
             environment=environment,
-        ).function
+        ).called
         self._feed(function, name, stream_arn, category, environment)
         Sweep(
             self,
@@ -89,7 +89,7 @@ class Consumer(Construct):
         )
 
     def _feed(
-        self, function: lambda_.Function, name: str, stream_arn: str, category: str, environment: Environment
+        self, function: lambda_.IFunction, name: str, stream_arn: str, category: str, environment: Environment
     ) -> None:
         feed = StreamFeed(
             self,

@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 from stacks.constructs.batches_bucket import OURS
+from stacks.constructs.live_version import called_name
 from stacks.environment import Environment
 from stacks.names import Names
 
@@ -21,7 +22,7 @@ class Permissions:
 
     def __init__(self, stack: Stack, *, environment: Environment) -> None:
         self._stack = stack
-        self._names = Names(environment.name)
+        self._environment, self._names = environment, Names(environment.name)
         self._manifest_buckets = (self._names.batches_bucket, *environment.manifest_buckets)
 
     def use_events(self, *actions: str) -> iam.PolicyStatement:
@@ -88,11 +89,11 @@ class Permissions:
         return _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
 
     def invoke(self, function: str) -> iam.PolicyStatement:
-        """Invoke one of our functions."""
+        """Invoke one of our functions, its live version where it has one."""
         arn = self._stack.format_arn(
             service="lambda",
             resource="function",
-            resource_name=self._names.function(function),
+            resource_name=called_name(self._names.function(function), self._environment),
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         return _allow(["lambda:InvokeFunction"], [arn])

@@ -21,7 +21,7 @@ class StreamFeed(Construct):
     Parameters
     ----------
     stream_arn : str
-    function : Function
+    function : IFunction
     function_name : str
         Its name within the environment.
     batch_size : int
@@ -44,7 +44,7 @@ class StreamFeed(Construct):
         scope: Construct,
         *,
         stream_arn: str,
-        function: lambda_.Function,
+        function: lambda_.IFunction,
         function_name: str,
         batch_size: int,
         environment: Environment,
