@@ -8,6 +8,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.constructs.data_key import data_key_arn
+from stacks.constructs.key_use import key_statements
 from stacks.constructs.layer import architecture, runtime
 from stacks.constructs.log import Log
 from stacks.constructs.nag import acknowledge, wildcard
@@ -66,7 +68,8 @@ class Function(Construct):
         log = Log(self, name=f"/aws/lambda/{function_name}", environment=environment, keep=keep_log).group
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log.grant_write(role)
-        for statement in permissions:
+        permitted = [action for statement in permissions for action in statement.actions]
+        for statement in (*permissions, *key_statements(permitted, data_key_arn(self, environment))):
             role.add_to_principal_policy(statement)
         self.function = lambda_.Function(
             self,

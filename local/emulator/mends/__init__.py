@@ -7,6 +7,7 @@ Each has a test in tests/local that fails with `TALLYGATE_UNMENDED=<name>`.
 from collections.abc import Callable, Collection
 
 from local.emulator.mends import (
+    batch_actions,
     bisect,
     error_type,
     event_resources,
@@ -60,6 +61,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "on_failure": on_failure.apply,
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
+    "batch_actions": batch_actions.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
