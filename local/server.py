@@ -69,17 +69,6 @@ class Server:
             self.stop()
         raise ServerError(f"{self.name} did not start: {last_line(self.log)} (more in {self.log})")
 
-    def start_again(self) -> None:
-        """End the process and start it anew on the same port: addresses that were handed out stay right.
-
-        Raises ServerError, also where somebody else has taken the port meanwhile.
-        """
-        Server.stop(self)
-        self._spawn()
-        if not self._await_health():
-            self.stop()
-            raise ServerError(f"{self.name} did not start again: {last_line(self.log)} (more in {self.log})")
-
     def stop(self) -> None:
         """End the process and whatever it started. Does nothing when it has ended already."""
         process, self._process = self._process, None

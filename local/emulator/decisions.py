@@ -58,6 +58,16 @@ class Decisions:
         return listen
 
 
+def enforce(*, on: bool) -> None:
+    """Turn `AUTH` on or off, as if the emulator had been started so.
+
+    Templates are deployed without (the CDK's own roles are not enforced here), and then used with it. What a worker may
+    do is decided when it starts: those that there are end.
+    """
+    module("app").AUTH = on
+    module("core.lambda_runtime").reset()
+
+
 def noting_principal(evaluate: Asked) -> Asked:
     """Return the emulator's `evaluate`, which tells who asks to `enforce` above it."""
 

@@ -68,16 +68,6 @@ def client_environment(endpoint: str) -> dict[str, str]:
     }
 
 
-def keeping(folder: Path) -> dict[str, str]:
-    """Return settings by which an emulator keeps its state under `folder` when it is started again."""
-    return {
-        "PERSIST_STATE": "1",
-        "S3_PERSIST": "1",
-        "STATE_DIR": str(folder / "state"),
-        "S3_DATA_DIR": str(folder / "s3"),
-    }
-
-
 def without_aws(environment: Mapping[str, str]) -> dict[str, str]:
     """Return `environment` without any variable of AWS: those of `client_environment` must be the only ones."""
     return {name: value for name, value in environment.items() if not name.startswith("AWS_")}
@@ -106,14 +96,6 @@ class Emulator(Server):
         """End the emulator and its workers; keep the logs only."""
         super().stop()
         shutil.rmtree(self._scratch, ignore_errors=True)
-
-    def enforce_roles(self) -> None:
-        """Start again with `AUTH=true`: from now on a function may do what its role permits, and no more.
-
-        Everything is kept, if the emulator was made with `settings=keeping(folder)`. Raises ServerError.
-        """
-        self._settings["AUTH"] = "true"
-        self.start_again()
 
     def command(self) -> Sequence[str]:
         """Return the launcher's command line. Raises ServerError without the emulator's virtual environment."""
@@ -173,6 +155,10 @@ class Emulator(Server):
                 return answer
         except urllib.error.HTTPError as error:
             raise ValueError(f"{method} {what}: {error.read().decode(errors='replace')}") from error
+
+    def enforce_roles(self, *, enforced: bool = True) -> None:
+        """Turn `AUTH` on (or off) while it runs: a function may do what its role permits, and no more."""
+        self.ask("POST", "roles", {"enforced": enforced})
 
     def decisions(self) -> list[dict[str, Any]]:
         """Return what was asked under enforced roles: role, action, resource, decision and count of each."""

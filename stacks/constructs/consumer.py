@@ -16,7 +16,7 @@ from stacks.environment import Environment
 
 Kind = Literal["project", "effect"]
 TIMEOUT_SECONDS = 60
-ON_VIEWS = ("GetItem", "PutItem", "UpdateItem", "BatchGetItem")
+ON_VIEWS = ("GetItem", "PutItem", "BatchGetItem")
 
 
 class Consumer(Construct):

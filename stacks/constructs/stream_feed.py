@@ -72,5 +72,7 @@ class StreamFeed(Construct):
             max_record_age=max_age,
             on_failure=SqsDlq(self.dead_letters.queue),
         )
-        for statement in key_statements(["sqs:SendMessage"], data_key_arn(self, environment)):  # as `on_failure` permits
+        for statement in key_statements(
+            ["sqs:SendMessage"], data_key_arn(self, environment)
+        ):  # as `on_failure` permits
             function.add_to_role_policy(statement)

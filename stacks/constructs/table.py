@@ -11,7 +11,9 @@ RECOVERY_DAYS = 35
 
 
 class DataTable(Construct):
-    """A table keyed by `pk` (text) and `sk`: on demand, encrypted (under the environment's key, if it has one), with point-in-time recovery. No index, no TTL.
+    """A table keyed by `pk` (text) and `sk`: on demand, with point-in-time recovery. No index, no TTL.
+
+    It is encrypted, under the environment's own key if it has one.
 
     Parameters
     ----------
