@@ -64,7 +64,7 @@ def enforce(*, on: bool) -> None:
     Templates are deployed without (the CDK's own roles are not enforced here), and then used with it. What a worker may
     do is decided when it starts: those that there are end.
     """
-    module("app").AUTH = on
+    vars(module("app"))["AUTH"] = on
     module("core.lambda_runtime").reset()
 
 

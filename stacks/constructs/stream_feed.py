@@ -72,7 +72,6 @@ class StreamFeed(Construct):
             max_record_age=max_age,
             on_failure=SqsDlq(self.dead_letters.queue),
         )
-        for statement in key_statements(
-            ["sqs:SendMessage"], data_key_arn(self, environment)
-        ):  # as `on_failure` permits
+        sends = ["sqs:SendMessage"]  # as `on_failure` permits the function's role
+        for statement in key_statements(sends, data_key_arn(self, environment)):
             function.add_to_role_policy(statement)

@@ -42,7 +42,7 @@ def try_everything(world: World, manifest: Path, console: Console) -> list[str]:
     for name, scenario in scenarios.all().items():
         _timed(name, scenario, console, scenarios)
     _timed("tables, views and truth compared", lambda: scenarios.exact("with roles enforced"), console, scenarios)
-    scenarios.problems += compare(world, console)
+    scenarios.problems += refused(world)
     for function in world.roles.functions:
         removal = removal_of(function)
         if removal is None:
@@ -51,25 +51,27 @@ def try_everything(world: World, manifest: Path, console: Console) -> list[str]:
         what = f"{function} without {removal.action}"
         _timed(what, lambda r=removal, f=function: r.trial(scenarios, r, f), console, scenarios)  # type: ignore[misc]
     scenarios.exact("at the end")
-    return scenarios.problems
+    return scenarios.problems + compare(world, console)
+
+
+def refused(world: World) -> list[str]:
+    """What a role was refused while none of its permissions was missing: nothing, if it has all that it needs."""
+    roles = set(world.roles.functions.values())
+    found = [one for one in world.deployment.emulator.decisions() if not one["allowed"] and one["role"] in roles]
+    return [f"refused: {one['role']} {one['action']} on {one['resource']}" for one in found]
 
 
 def compare(world: World, console: Console) -> list[str]:
-    """Print what is granted and was never needed, with the reason; return what has none, and what was refused."""
+    """Print what is granted and was never needed, with the reason; return what has none."""
     decisions, grants = world.deployment.emulator.decisions(), world.roles.grants()
     unused = set(grants) - used(grants, decisions, world.roles.functions)
     console.print(f"{len(grants)} grants of {len(world.roles.functions)} functions, {len(grants) - len(unused)} used")
     reasons: dict[str, list[str]] = {}
     for grant in sorted(unused):
-        reasons.setdefault(reason(grant) or "UNEXPLAINED", []).append(f"{grant.function}: {grant.action}")
+        reasons.setdefault(reason(grant) or "UNEXPLAINED", []).append(f"{grant.function} {grant.action}")
     for why, those in reasons.items():
         console.print(f"  not used: {len(those)} ({why}): {', '.join(those)}", markup=False)
-    roles = set(world.roles.functions.values())
-    refused = [one for one in decisions if not one["allowed"] and one["role"] in roles]
-    refused = [one for one in refused if one["action"] != "s3:ListBucket"]
-    return [f"granted, never used and not explained: {grant}" for grant in unexplained(unused)] + [
-        f"refused: {one['role']} {one['action']} on {one['resource']}" for one in refused
-    ]
+    return [f"granted, never used and not explained: {grant}" for grant in unexplained(unused)]
 
 
 def _timed(name: str, work: Callable[[], None], console: Console, scenarios: Scenarios) -> None:

@@ -74,6 +74,9 @@ class Scenarios:
             given = self.world.strain(f"large-{n}", acts, dispatch=dispatch, chunk_size=1)
             self.ended(self.world.run(given), 2)
             self.ledger.strained(f"large-{n}", acts)
+            # Processes end: the next ones know no stream, and ask for its row, and for the commits.
+            self.world.drained()
+            self.world.deployment.emulator.enforce_roles()
 
     def dying(self) -> None:
         """A worker dies with an item: the gatekeeper finds its chunk, and sends it again."""

@@ -130,6 +130,17 @@ class World:
         for consumer in consumers:
             self.operations.rebuild(consumer, Deadline.after(PATIENCE_SECONDS))
 
+    def drained(self, seconds: float = 60.0) -> None:
+        """Wait until functions are called no more."""
+        until, before = time.monotonic() + seconds, -1
+        while time.monotonic() < until and (now := self._invocations()) != before:
+            before = now
+            time.sleep(2)
+
+    def _invocations(self) -> int:
+        counted = self.deployment.emulator.meter()["functions"]
+        return sum(int(counts.get("invocations", 0)) for counts in counted.values())
+
     def consumers(self) -> list[str]:
         """The ids of what is swept, as deployed."""
         return sorted(name.removeprefix("sweep-") for name in self.roles.functions if name.startswith("sweep-"))
