@@ -78,8 +78,8 @@ def of_the_machine(properties: Mapping[str, Any]) -> Iterator[Need]:
         )  # fmt: skip
         yield "*", {f"logs:{action}" for action in actions}
     if properties["TracingConfiguration"]["Enabled"]:
-        actions = ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")
-        yield "*", {f"xray:{action}" for action in actions}
+        traces = ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")
+        yield "*", {f"xray:{action}" for action in traces}
 
 
 def test_the_machine_may_do_what_its_states_do_and_no_more(batch: Stack, definition: Mapping[str, Any]) -> None:
