@@ -1,15 +1,17 @@
 """The environment's own key: everything lies under it, and who may use it for what. Where there is none: nothing."""
 
+import gzip
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stacks.environment import Environment
 from stacks.environments import ENVIRONMENTS
-from tests.infra.synthesis import Stack, Synthesis, text
+from tests.infra.synthesis import ROOT, Stack, Synthesis, synthesize, text
 from tests.infra.test_permissions import listed, statements
 
 # By type: where a resource names the key under which it lies.
@@ -34,6 +36,14 @@ NEEDS = {
 }
 NEEDS_BOTH = {"s3": {"PutObject"}, "sqs": {"SendMessage"}, "sns": {"Publish"}}
 CUSTOMERS = [name for name, one in ENVIRONMENTS.items() if one.encryption == "customer"]
+# The real app, with another answer to whose the keys are.
+WITH_A_KEY = """
+from dataclasses import replace
+from stacks.environments import ENVIRONMENTS
+ENVIRONMENTS["dev"] = replace(ENVIRONMENTS["dev"], encryption="customer")
+import app
+app.main()
+"""
 # Key tables of forgetting have a key of their own, on purpose.
 OTHERS_KEY = "subjects"
 
@@ -195,3 +205,32 @@ def expected(actions: set[str]) -> dict[str, set[str]]:
     if "kinesis:PutRecords" in actions:
         found["kinesis"] |= WRITE
     return dict(found)
+
+
+def replacing() -> dict[str, set[str]]:
+    """By type, the properties whose change replaces the resource, as the CDK's CLI knows of CloudFormation."""
+    known = json.loads(gzip.decompress((ROOT / "node_modules/aws-cdk/db.json.gz").read_bytes()))
+    entities = known["schema"]["resource"]
+    return {
+        resource["cloudFormationType"]: {
+            name for name, one in resource["properties"].items() if one.get("causesReplacement", "no") != "no"
+        }
+        for resource in entities["entities"].values()
+    }
+
+
+def test_a_deployment_gets_its_key_without_a_table_bucket_or_stream_being_replaced(
+    synthesis: Synthesis, tmp_path: Path
+) -> None:
+    replaces, moved = replacing(), synthesize(tmp_path, program=("-c", WITH_A_KEY), context={"env": "dev"})
+    assert "TableName" in replaces["AWS::DynamoDB::Table"]  # the list is what it is taken for
+    changed = []
+    for name, before in own_stacks(synthesis, "dev").items():
+        after = moved.stacks[name].template["Resources"]
+        for id, resource in before.template["Resources"].items():
+            assert after[id]["Type"] == resource["Type"], f"{id} of {name} is gone, or another"
+            old, new = resource["Properties"], after[id]["Properties"]
+            properties = {one for one in old.keys() | new.keys() if old.get(one) != new.get(one)}
+            assert properties & replaces.get(resource["Type"], set()) == set(), f"{id} of {name} would be replaced"
+            changed += [resource["Type"]] if properties else []
+    assert set(changed) >= KEY_OF.keys()
