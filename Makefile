@@ -78,8 +78,8 @@ e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' hist
 e2e-fanout: $(DEV) $(EMULATOR) $(NODE) ## the deployed fan-out under every fault, poison, mending, a rebuild: FLIGHTS=n SEED=n (half an hour)
 	@PYTHONPATH=layers $(PY) -m tests.fanout $(if $(FLIGHTS),--flights $(FLIGHTS)) $(if $(SEED),--seed $(SEED))
 
-e2e-iam: $(DEV) $(EMULATOR) $(NODE) ## the demo and every other path with roles enforced; used versus granted; each function without a permission: FLIGHTS=n (ten minutes)
-	@PYTHONPATH=layers $(PY) -m tests.iam $(if $(FLIGHTS),--items $(FLIGHTS))
+e2e-iam: $(DEV) $(EMULATOR) $(NODE) ## the demo and every other path with roles enforced; used versus granted; each function without a permission: ITEMS=n (ten minutes)
+	@PYTHONPATH=layers $(PY) -m tests.iam $(if $(filter command environment,$(word 1,$(origin ITEMS))),--items $(ITEMS))
 
 explain: $(RUN) ## what became of a command: ENV=dev COMMAND=id | CORRELATION=id | STREAM=s VERSION=n
 	@PYTHONPATH=layers $(PY) -m tallygate.explain --environment "$$ENV" $(if $(COMMAND),--command "$(COMMAND)") \

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +12,7 @@ from rich.console import Console
 from local import flights
 from local.emulator.process import new_run_folder
 from tests.iam.grants import used
-from tests.iam.removals import removal_of
+from tests.iam.removals import removals_of
 from tests.iam.scenarios import Scenarios
 from tests.iam.unexercised import reason, unexplained
 from tests.iam.world import World, enforced
@@ -44,12 +45,12 @@ def try_everything(world: World, manifest: Path, console: Console) -> list[str]:
     _timed("tables, views and truth compared", lambda: scenarios.exact("with roles enforced"), console, scenarios)
     scenarios.problems += refused(world)
     for function in world.roles.functions:
-        removal = removal_of(function)
-        if removal is None:
+        removals = removals_of(function)
+        if not removals:
             scenarios.problems.append(f"{function}: which permission is taken away from it? Say so in removals.py")
-            continue
-        what = f"{function} without {removal.action}"
-        _timed(what, lambda r=removal, f=function: r.trial(scenarios, r, f), console, scenarios)  # type: ignore[misc]
+        for one in removals:
+            what = f"{function} without {one.action} on {one.resource_part}"
+            _timed(what, partial(one.trial, scenarios, one, function), console, scenarios)
     scenarios.exact("at the end")
     return scenarios.problems + compare(world, console)
 

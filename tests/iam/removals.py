@@ -82,6 +82,21 @@ def helped_by_the_gatekeeper(scenarios: Scenarios, removal: Removal, function: s
     scenarios.ledger.strained(name, ACTS)
 
 
+def fails_the_items(scenarios: Scenarios, removal: Removal, function: str) -> None:
+    """What an item does is refused: it fails, and says so; the batch's redrive works on it once more."""
+    name, world = f"items-without-{function}", scenarios.world
+    with removed(scenarios, removal, function):
+        ended = world.run(world.strain(name, ACTS, dispatch=removal.dispatch, chunk_size=2))
+        _was_denied(scenarios, removal, function)
+        counts = [ended.output.get(what) for what in ("ok", "failed", "abandoned")]
+        if counts != [0, 4, 0]:
+            scenarios.problems.append(f"{function} without {removal.action}: {counts} {ended.trouble[:300]}")
+    again = world.run({"redrive": name})
+    if again.output.get("batch_ok") != 4:
+        scenarios.problems.append(f"{name}, redriven: {again.output} {again.trouble[:300]}")
+    scenarios.ledger.strained(name, ACTS)
+
+
 def hands_back(scenarios: Scenarios, removal: Removal, function: str) -> None:
     """The consumer hands its records back, or gives them up to its sweep: when all is back, views are exact."""
     name, world = f"without-{function}", scenarios.world
@@ -130,9 +145,16 @@ REMOVALS: Mapping[str, Removal] = {
 }
 
 
-def removal_of(function: str) -> Removal | None:
-    """What is taken away from a function."""
-    return next((one for pattern, one in REMOVALS.items() if fnmatchcase(function, pattern)), None)
+FURTHER: Mapping[str, Removal] = {
+    "work": Removal("dynamodb:PutItem", "table/tallygate-local-events", fails_the_items),
+    "work_queued": Removal("dynamodb:PutItem", "table/tallygate-local-events", fails_the_items, "queue"),
+}
+
+
+def removals_of(function: str) -> list[Removal]:
+    """What is taken away from a function, one after the other."""
+    first = next((one for pattern, one in REMOVALS.items() if fnmatchcase(function, pattern)), None)
+    return [one for one in (first, FURTHER.get(function)) if one]
 
 
 def _was_denied(scenarios: Scenarios, removal: Removal, function: str) -> None:
