@@ -124,7 +124,11 @@ def append(place: Place, categories: Sequence[str] = ()) -> list[Statement]:
     streams = _allow(["dynamodb:PutItem", "dynamodb:Query"], [place.table("events")])
     if categories:
         keys = [f"{category}-*" for category in categories]
-        streams["Condition"] = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+        # The second, because "all values" is true of none.
+        streams["Condition"] = {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        }
     keys = [f"{category}-*" for category in categories] or ["*"]
     return [streams, _allow(["s3:GetObject", "s3:PutObject"], [place.objects("overflow", key) for key in keys])]
 

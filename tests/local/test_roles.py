@@ -22,12 +22,13 @@ def enforced(aws: TinyAws) -> Iterator[None]:
         aws.emulator.enforce_roles(enforced=False)
 
 
-def somebody(aws: TinyAws, *actions: str) -> tuple[str, dict[str, Any]]:
+def somebody(aws: TinyAws, *actions: str, condition: Any = None) -> tuple[str, dict[str, Any]]:
     """A user who may do these; the name, and settings for clients."""
     owner, name = aws.emulator.client_settings(), f"user-{uuid.uuid4().hex[:8]}"
     iam = boto3.client("iam", **owner)
     iam.create_user(UserName=name)
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    statement |= {"Condition": condition} if condition else {}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=policy)
     key = iam.create_access_key(UserName=name)["AccessKey"]
@@ -71,4 +72,30 @@ def test_what_was_asked_is_told_with_who_asked_and_the_answer(aws: TinyAws) -> N
     assert seen == [("sqs:GetQueueAttributes", arn, True, 1), ("sqs:SendMessage", arn, False, 1)]
 
 
-CHECKS = {"batch_actions": check_batch_actions}
+def check_leading_keys(aws: TinyAws) -> None:
+    """A policy for some partitions is for no others, whichever call names them."""
+    table = aws.table()
+    condition = {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["mine-*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    _, settings = somebody(aws, "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan", condition=condition)
+    client = boto3.client("dynamodb", **settings)
+
+    def calls(partition: str) -> dict[str, str]:
+        item: Any = {"pk": {"S": partition}, "sk": {"N": "1"}}
+        query = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": partition}}}
+        put: Any = {"Put": {"TableName": table, "Item": item}}
+        return {
+            "put": refused(client.put_item, TableName=table, Item=item),
+            "query": refused(client.query, TableName=table, **query),
+            "transaction": refused(client.transact_write_items, TransactItems=[put]),
+        }
+
+    with enforced(aws):
+        assert set(calls("mine-1").values()) == {""}
+        assert {what for what, code in calls("yours-1").items() if "AccessDenied" in code} == set(calls("yours-1"))
+        assert "AccessDenied" in refused(client.scan, TableName=table)
+
+
+CHECKS = {"batch_actions": check_batch_actions, "leading_keys": check_leading_keys}

@@ -47,7 +47,10 @@ def test_a_key_goes_with_the_data_where_there_is_one() -> None:
 
 def test_appending_may_be_for_some_categories_only() -> None:
     streams, objects = policy("append", _dev(), ["account", "order"])["Statement"]
-    assert streams["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["account-*", "order-*"]}}
+    assert streams["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["account-*", "order-*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
     assert [arn.rpartition("/")[2] for arn in objects["Resource"]] == ["account-*", "order-*"]
 
 

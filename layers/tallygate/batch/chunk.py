@@ -41,8 +41,8 @@ class Chunk:
         """The inverse of `to_json`. Raises `BadInput` for anything else."""
         try:
             chunk = cls(**{name: int(raw[name]) for name in cls.__slots__})
-        except (KeyError, TypeError, ValueError) as exc:
-            raise BadInput(f"what arrived is no chunk: expected {', '.join(cls.__slots__)} as whole numbers") from exc
+        except (KeyError, TypeError, ValueError):
+            raise BadInput(f"what arrived is no chunk: expected {', '.join(cls.__slots__)} as whole numbers") from None
         if not (chunk.i >= 0 and chunk.line >= 1 and chunk.items >= 1 and 0 <= chunk.start < chunk.end):
             raise BadInput("what arrived is no chunk: its numbers can't be those of a run of lines")
         if chunk.end - chunk.start > MAX_BYTES:

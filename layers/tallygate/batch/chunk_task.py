@@ -39,9 +39,9 @@ class ChunkTask:
         try:
             sent = clock.from_text(raw["sent"]) if raw.get("sent") else None
             task = cls(str(raw["batch"]), int(raw["generation"]), Chunk.from_json(raw["chunk"]), sent)
-        except (AttributeError, KeyError, TypeError, ValueError) as exc:
-            # Not with what arrived: it goes to a log, and may be anything.
-            raise BadInput('what arrived is no chunk message: expected {"batch", "generation", "chunk"}') from exc
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Neither with what arrived nor from the error that quotes it: it goes to a log, and may be anything.
+            raise BadInput('what arrived is no chunk message: expected {"batch", "generation", "chunk"}') from None
         if not NAME.fullmatch(task.batch) or not 0 <= task.generation <= MAX_GENERATION:
             raise BadInput("what arrived is no chunk message: its batch or its generation can't be one")
         return task

@@ -17,6 +17,7 @@ from local.emulator.mends import (
     gone_receiver,
     integration_errors,
     layers_once,
+    leading_keys,
     log_wait,
     map_concurrency,
     mapping_properties,
@@ -62,6 +63,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
     "batch_actions": batch_actions.apply,
+    "leading_keys": leading_keys.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
