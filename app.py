@@ -1,6 +1,7 @@
 """The CDK app: environments to stages to templates. It calls nothing in AWS.
 
-`-c env=dev` takes one environment, otherwise all are synthesized. `-c domain=path` takes other code for the items.
+`-c env=dev` takes one environment, otherwise all are synthesized. `-c domain=path` takes other code for the items,
+`-c encryption=customer` other keys: for trials.
 """
 
 import sys
@@ -21,10 +22,11 @@ def main() -> None:
     """Synthesize."""
     app = App()
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    domain = app.node.try_get_context("domain")
-    environments = list(chosen(app.node.try_get_context("env")))
+    asked = {field: app.node.try_get_context(field) for field in ("domain", "encryption")}
+    other = {field: value for field, value in asked.items() if value}
+    environments = [replace(environment, **other) for environment in chosen(app.node.try_get_context("env"))]
     for environment in environments:
-        Tallygate(app, environment=replace(environment, domain=domain) if domain else environment)
+        Tallygate(app, environment=environment)
     UseLatest(app, environment=surroundings(environments))
     app.synth()
 
