@@ -143,9 +143,10 @@ class Names:
         """A Lambda layer."""
         return self._of(name)
 
-    def layer_parameter(self, name: str) -> str:
-        """The SSM parameter that holds the ARN of a layer's newest version."""
-        return f"/tallygate/{self.environment}/layers/{name}"
+    @property
+    def layer_resolver(self) -> str:
+        """The function that resolves layers, within the environment."""
+        return "latest_layer"
 
     def stack(self, name: str) -> str:
         """A CloudFormation stack."""

@@ -24,11 +24,13 @@ class Tallygate(Stage):
         super().__init__(scope, environment.title)
         layers = LayersStack(self, environment=environment)
         events = EventsStack(self, environment=environment)
+        layers.add_stack_dependency(events)  # where there is a key of the data, logs of its functions lie under it
         # They know each other by name only, so that the order has to be said.
-        running = (BatchStack(self, environment=environment), FanOutStack(self, environment=environment))
-        for stack in running:
+        batch = BatchStack(self, environment=environment, contents=layers.contents)
+        fan_out = FanOutStack(self, environment=environment, contents=layers.contents)
+        for stack in (batch, fan_out):
             stack.add_stack_dependency(layers)
             stack.add_stack_dependency(events)
-        ObservabilityStack(self, stacks=(layers, events, *running), environment=environment)
+        ObservabilityStack(self, stacks=(layers, events, batch, fan_out), environment=environment)
         for key, value in {"application": "tallygate", "environment": environment.name, **environment.tags}.items():
             Tags.of(self).add(key, value)

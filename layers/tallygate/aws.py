@@ -4,17 +4,18 @@ botocore's defaults wait 60 s for a connection and 60 s for an answer, which tur
 calls of several minutes. Here a call that gets no answer is given up within seconds and sent again.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
-from botocore.client import BaseClient
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
-from botocore.exceptions import ConnectionError as BotoConnectionError
+from tallygate import restored
+from tallygate.for_good import for_good
+
+with for_good():
+    import boto3
+    from botocore.client import BaseClient
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+    from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from tallygate.calls import METER, THROTTLED
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
 C = TypeVar("C", bound=BaseClient)
 
@@ -58,23 +61,6 @@ def config(*, read_timeout: float = READ_TIMEOUT_SECONDS, attempts: int = TOTAL_
         max_pool_connections=CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-
-
-@contextmanager
-def for_good() -> Iterator[None]:
-    """What is made within lives as long as the process: modules, clients, the models of services.
-
-    The garbage collector would walk all of it and find nothing (35 ms of a cold start, and again with each of its full
-    rounds): it waits meanwhile, and leaves it alone afterwards.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @cache
@@ -117,6 +103,32 @@ def functions() -> "LambdaClient":
 def patient_functions() -> "LambdaClient":
     """A Lambda client that waits for a function's end; one attempt, lest it runs twice at once."""
     return _whole_answers(boto3.client("lambda", config=config(read_timeout=FUNCTION_READ_TIMEOUT_SECONDS, attempts=1)))
+
+
+@cache
+def layers() -> "LambdaClient":
+    """The Lambda client of this process for layers and what uses them: listings, which are answered at once."""
+    with for_good():
+        return _whole_answers(boto3.client("lambda", config=config(attempts=3)))
+
+
+def layers_as(role: "CredentialsTypeDef") -> "LambdaClient":
+    """A Lambda client that lists layers with the credentials of a role, for as long as those are good."""
+    return _whole_answers(
+        boto3.client(
+            "lambda",
+            config=config(attempts=3),
+            aws_access_key_id=role["AccessKeyId"],
+            aws_secret_access_key=role["SecretAccessKey"],
+            aws_session_token=role["SessionToken"],
+        )
+    )
+
+
+@cache
+def sts() -> "STSClient":
+    """The STS client of this process."""
+    return _whole_answers(boto3.client("sts", config=config(attempts=3)))
 
 
 @cache
@@ -188,3 +200,6 @@ def is_unanswered(exc: Exception) -> bool:
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or error_code(exc) in THROTTLED
     return isinstance(exc, BotoConnectionError | HTTPClientError | IncompleteReadError | Unanswered)
+
+
+restored.register()  # every function makes clients, before a snapshot is taken of it

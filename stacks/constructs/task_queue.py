@@ -9,6 +9,7 @@ from stacks.constructs.alarm import alarm
 from stacks.constructs.dead_letters import DEAD_LETTERS_OF_CHUNKS as NAME
 from stacks.constructs.dead_letters import KEPT, DeadLetters
 from stacks.constructs.nag import acknowledge
+from stacks.constructs.queue_encryption import under_data_key
 from stacks.environment import Environment
 
 # AWS recommends six times the function's timeout, so that a throttled invocation can be tried again before its message
@@ -53,6 +54,7 @@ class TaskQueue(Construct):
             receive_message_wait_time=Duration.seconds(20),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters.queue, max_receive_count=MAX_RECEIVES),
         )
+        under_data_key(self.queue, environment)
         if not environment.tls_only:
             acknowledge(self.queue, {"AwsSolutions-SQS4": "The emulator on this machine speaks plain http only."})
         self._alarm(environment)

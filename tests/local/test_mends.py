@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, WaiterError
 
 from local.emulator.mends import MENDS
 from local.emulator.process import Emulator
-from tests.local import event_source_checks, test_queues, test_state_machines
+from tests.local import event_source_checks, test_macros, test_queues, test_roles, test_state_machines
 from tests.local.tiny_aws import TinyAws, task
 
 RAISES = """
@@ -125,6 +125,30 @@ def check_layers_once(aws: TinyAws) -> None:
             Layers=[layer],
         )
     )
+
+
+def check_layer_arn(aws: TinyAws) -> None:
+    """A layer's versions are listed by its ARN."""
+    version = aws.layer({"python/tiny_layer.py": ""})
+    layer = version.rpartition(":")[0]
+    for name in (layer, layer.rpartition(":")[2]):
+        found = aws.functions.list_layer_versions(LayerName=name)["LayerVersions"]
+        assert [one["LayerVersionArn"] for one in found] == [version]
+
+
+def check_function_versions(aws: TinyAws) -> None:
+    """Published versions of functions are listed where they are asked for, with the layers that they have."""
+    layer = aws.layer({"python/tiny_layer.py": ""})
+    function = aws.function("", Layers=[layer], Publish=True)
+    aws.functions.update_function_configuration(FunctionName=function, Layers=[])
+
+    def layers(**asked: Any) -> dict[str, list[str]]:
+        pages = aws.functions.get_paginator("list_functions").paginate(**asked)
+        found = [one for page in pages for one in page["Functions"] if one["FunctionName"] == function]
+        return {one["FunctionArn"].partition(function)[2]: [a["Arn"] for a in one.get("Layers", [])] for one in found}
+
+    assert layers() == {"": []}
+    assert layers(FunctionVersion="ALL") == {":$LATEST": [], ":1": [layer]}
 
 
 def check_retry_delay(aws: TinyAws) -> None:
@@ -245,6 +269,8 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "worker_kept": check_worker_kept,
     "log_wait": check_log_wait,
     "layers_once": check_layers_once,
+    "layer_arn": check_layer_arn,
+    "function_versions": check_function_versions,
     "retry_delay": check_retry_delay,
     "stopped_execution": check_stopped_execution,
     "map_concurrency": check_map_concurrency,
@@ -254,7 +280,8 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
 }
 
 
-ALL = CHECKS | event_source_checks.CHECKS | test_state_machines.CHECKS | test_queues.CHECKS
+MORE = (event_source_checks, test_state_machines, test_queues, test_macros, test_roles)
+ALL = CHECKS | {name: check for more in MORE for name, check in more.CHECKS.items()}
 
 
 @pytest.fixture

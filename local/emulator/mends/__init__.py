@@ -7,16 +7,21 @@ Each has a test in tests/local that fails with `TALLYGATE_UNMENDED=<name>`.
 from collections.abc import Callable, Collection
 
 from local.emulator.mends import (
+    batch_actions,
     bisect,
     error_type,
     event_resources,
     event_sources_apart,
     execution_name,
     format_values,
+    function_versions,
     gone_receiver,
     integration_errors,
+    layer_arn,
     layers_once,
+    leading_keys,
     log_wait,
+    macros,
     map_concurrency,
     mapping_properties,
     missing_path,
@@ -41,6 +46,8 @@ MENDS: dict[str, Callable[[], None]] = {
     "worker_kept": worker_kept.apply,
     "log_wait": log_wait.apply,
     "layers_once": layers_once.apply,
+    "layer_arn": layer_arn.apply,
+    "function_versions": function_versions.apply,
     "retry_delay": retry_delay.apply,
     "stopped_execution": stopped_execution.apply,
     "map_concurrency": map_concurrency.apply,
@@ -62,6 +69,9 @@ MENDS: dict[str, Callable[[], None]] = {
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
     "saved_queries": saved_queries.apply,
+    "macros": macros.apply,
+    "batch_actions": batch_actions.apply,
+    "leading_keys": leading_keys.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
