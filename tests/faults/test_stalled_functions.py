@@ -31,7 +31,7 @@ print(json.dumps({"seconds": time.monotonic() - began, "outcome": outcome}))
 """
 BATCH = {"batch": "b", "generation": 0}
 CHUNK = {**BATCH, "chunk": Chunk(i=0, start=0, end=10, line=1, items=1).to_json()}
-STARTED = "2026-11-21T12:00:00.000Z"
+EXECUTION = {"name": "e", "started": "2026-11-21T12:00:00.000Z"}
 KINESIS = {"kinesis": {"sequenceNumber": "1", "partitionKey": "aircraft-N1", "data": "AAAA"}}
 HANDED_BACK = '{"batchItemFailures": [{"itemIdentifier": "1"}]}'
 
@@ -48,7 +48,7 @@ class Stalled:
 
 
 FUNCTIONS = {
-    "plan": Stalled({"input": {"manifest": "s3://bucket/k.csv", "worker": "logbook"}, "execution": {"name": "e", "started": STARTED}}, 900,
+    "plan": Stalled({"input": {"manifest": "s3://bucket/k.csv", "worker": "logbook"}, "execution": EXECUTION}, 900,
                     "Unavailable", 60),
     "send": Stalled(BATCH, 300, "Unavailable", 45),
     "gatekeeper": Stalled(BATCH, 60, "Unavailable", 45),
