@@ -171,16 +171,23 @@ def test_alarms_watch_operations_that_the_functions_call(told: Told) -> None:
 
 
 def test_the_topic_is_encrypted_and_cloudwatch_may_tell_it(observability: Stack, environment: Environment) -> None:
-    topic = observability.properties("AWS::SNS::Topic")
-    key, _ = observability.one("AWS::KMS::Key")
-    assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": [key, "Arn"]}
+    topic, policies = observability.properties("AWS::SNS::Topic"), [("AWS::SNS::TopicPolicy", "PolicyDocument")]
+    if environment.encryption == "customer":  # whose policy test_data_key.py looks at
+        assert observability.of_type("AWS::KMS::Key") == {}
+        parameter = observability.template["Parameters"][topic["KmsMasterKeyId"]["Ref"]]
+        assert parameter["Default"] == f"/tallygate/{environment.name}/data-key"
+    else:
+        key, _ = observability.one("AWS::KMS::Key")
+        assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": [key, "Arn"]}
+        policies += [("AWS::KMS::Key", "KeyPolicy")]
     allowed = [
         one
-        for kind, field in (("AWS::SNS::TopicPolicy", "PolicyDocument"), ("AWS::KMS::Key", "KeyPolicy"))
+        for kind, field in policies
         for one in observability.properties(kind)[field]["Statement"]
         if one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     ]
-    assert [one["Action"] for one in allowed] == ["sns:Publish", ["kms:Decrypt", "kms:GenerateDataKey"]]
+    actions: list[Any] = ["sns:Publish", ["kms:Decrypt", "kms:GenerateDataKey"]]
+    assert [one["Action"] for one in allowed] == actions[: len(policies)]
     ours = f"alarm:tallygate-{environment.name}-*"
     source = f"arn:${{AWS::Partition}}:cloudwatch:${{AWS::Region}}:${{AWS::AccountId}}:{ours}"
     for one in allowed:
