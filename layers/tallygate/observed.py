@@ -7,8 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from tallygate import calls
-from tallygate.events import meter
+from tallygate import calls, counted
 
 R = TypeVar("R")
 
@@ -34,7 +33,7 @@ def observed(metrics: Metrics) -> Callable[[Callable[..., R]], Callable[..., R]]
             try:
                 return handler(event, context, **more)
             finally:
-                if counts := meter.METER.take():
+                if counts := counted.STORE.take():
                     print(store_line(metrics, counts))
                 for operation, seen in calls.METER.take().items():
                     print(calls_line(metrics, operation, seen))

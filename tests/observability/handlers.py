@@ -17,10 +17,9 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from tallygate import aws, calls
+from tallygate import aws, calls, counted
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.errors import NotReadyError
-from tallygate.events import meter
 from tallygate.projections import Effect
 from tests.accounts import ACCOUNT, deposit
 from tests.conftest import ANYBODY
@@ -143,7 +142,7 @@ def on_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crew]:
         aws.kinesis().create_stream(StreamName="commits", ShardCount=1)
         aws.events().create_event_bus(Name="outbox")
         calls.METER.take()
-        meter.METER.take()
+        counted.STORE.take()
         yield Crew(monkeypatch)
     _forget()
 

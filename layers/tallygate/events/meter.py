@@ -1,10 +1,9 @@
 """What an event store has done, as counts: commits, conflicts, and what it gave up on."""
 
-import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from tallygate.counted import Counts
 from tallygate.deadline import Deadline
 from tallygate.events.commit import Commit
 from tallygate.events.errors import Contended, CorruptStream, OutcomeUnknown, Overloaded, VersionConflict
@@ -19,11 +18,16 @@ FAILURES: Mapping[type[Exception], str] = {
 
 
 class StoreMeter:
-    """Counts by the names of metrics. Safe to share between threads."""
+    """Counts what passes through it. Safe to share between threads.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._counts: Counter[str] = Counter()
+    Parameters
+    ----------
+    counts : Counts, optional
+        What it adds to; default: one of its own, which nobody takes.
+    """
+
+    def __init__(self, counts: Counts | None = None) -> None:
+        self._counts = counts or Counts()
 
     def put(self, log: CommitLog, commit: Commit, until: Deadline) -> Commit:
         """`CommitLog.put`, counted."""
@@ -45,31 +49,17 @@ class StoreMeter:
         try:
             yield
         except tuple(FAILURES) as exc:
-            with self._lock:
-                self._counts[next(name for kind, name in FAILURES.items() if isinstance(exc, kind))] += 1
+            self._counts.add(**{next(name for kind, name in FAILURES.items() if isinstance(exc, kind)): 1})
             raise
-
-    def take(self) -> Mapping[str, int]:
-        """The counts since the last time; failures that there were none of are left out."""
-        with self._lock:
-            taken, self._counts = self._counts, Counter()
-        return taken
 
     @contextmanager
     def _conflicts(self) -> Iterator[None]:
         try:
             yield
         except VersionConflict:
-            with self._lock:
-                self._counts["CommitConflicts"] += 1
+            self._counts.add(CommitConflicts=1)
             raise
 
     def _stored(self, commits: Sequence[Commit]) -> None:
-        with self._lock:
-            self._counts["CommitsStored"] += len(commits)
-            self._counts["CommandsStored"] += sum(len(commit.commands) for commit in commits)
-            self._counts["CommitConflicts"] += 0
-
-
-METER = StoreMeter()
-"""Of the deployed store of this process."""
+        commands = sum(len(commit.commands) for commit in commits)
+        self._counts.add(CommitsStored=len(commits), CommandsStored=commands, CommitConflicts=0)
