@@ -233,6 +233,8 @@ def test_a_deployment_gets_its_key_without_a_table_bucket_or_stream_being_replac
     for name, before in own_stacks(synthesis, "dev").items():
         after = moved.stacks[name].template["Resources"]
         for id, resource in before.template["Resources"].items():
+            if id.startswith("AlarmsKey"):
+                continue  # which the environment's takes the place of
             assert after[id]["Type"] == resource["Type"], f"{id} of {name} is gone, or another"
             old, new = resource["Properties"], after[id]["Properties"]
             properties = {one for one in old.keys() | new.keys() if old.get(one) != new.get(one)}
