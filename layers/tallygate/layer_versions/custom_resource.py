@@ -23,7 +23,7 @@ from tallygate.layer_versions.resolver import NoLayerVersion, newest
 
 ANSWER_SECONDS = 15.0
 PRUNING_SECONDS = 20.0
-_log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ class CustomResource:
         except TallygateError as exc:
             return _failed(reply, str(exc))
         except Exception as exc:
-            _log.exception("a layer could not be resolved")
+            _logger.exception("a layer could not be resolved")
             return _failed(reply, f"{type(exc).__name__}: {exc}. The function's log has more")
         reply.succeed({"LayerVersionArn": arn, "Version": str(number)})
         return Resolved(status=reply.status, arn=arn, pruned=pruned, pruning_trouble=pruning_trouble)
@@ -147,7 +147,7 @@ class CustomResource:
             spared = {number, *self._numbers_of_the_deployment_before(request, layer, soon)}
             return self._pruning(soon).prune(layer, kept=properties.keep, spared=spared), ""
         except Exception as exc:
-            _log.exception("old versions of a layer could not be deleted")
+            _logger.exception("old versions of a layer could not be deleted")
             return Pruned(), f"{type(exc).__name__}: {exc}"
 
     def _numbers_of_the_deployment_before(self, request: Request, layer: str, until: Deadline) -> list[int]:
