@@ -44,7 +44,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
+.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-iam explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-macro diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' hist
 
 e2e-fanout: $(DEV) $(EMULATOR) $(NODE) ## the deployed fan-out under every fault, poison, mending, a rebuild: FLIGHTS=n SEED=n (half an hour)
 	@PYTHONPATH=layers $(PY) -m tests.fanout $(if $(FLIGHTS),--flights $(FLIGHTS)) $(if $(SEED),--seed $(SEED))
+
+e2e-iam: $(DEV) $(EMULATOR) $(NODE) ## the demo and every other path with roles enforced; used versus granted; each function without a permission: ITEMS=n (ten minutes)
+	@PYTHONPATH=layers $(PY) -m tests.iam $(if $(filter command environment,$(word 1,$(origin ITEMS))),--items $(ITEMS))
 
 explain: $(RUN) ## what became of a command: ENV=dev COMMAND=id | CORRELATION=id | STREAM=s VERSION=n
 	@PYTHONPATH=layers $(PY) -m tallygate.explain --environment "$$ENV" $(if $(COMMAND),--command "$(COMMAND)") \
@@ -166,6 +169,11 @@ deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod, and YES=
 	@$(PY) -m stacks.preflight "$$ENV"
 	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: look at make diff ENV=$$ENV, then give YES=1" >&2; exit 2; }
 	@$(CDK) deploy '*/*' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
+
+deploy-macro: $(RUN) $(NODE) ## deploy the macro UseLatest to AWS, for templates that are not CDK: YES=1 to be asked nothing
+	@$(PY) -m stacks.preflight --macro
+	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: give YES=1 to deploy the macro without questions" >&2; exit 2; }
+	@$(CDK) deploy UseLatest $(if $(filter 1,$(YES)),--require-approval never)
 
 diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test|prod
 	@$(PY) -m stacks.preflight "$$ENV"

@@ -11,8 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from stacks.environment import Environment
+
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("layers", "events", "batch", "fan-out")
+BY_THEMSELVES = ("tallygate-use-latest",)  # of no environment
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
@@ -70,7 +73,9 @@ class Synthesis:
     def stacks(self) -> dict[str, Stack]:
         """Stacks by name, such as `tallygate-dev-events`."""
         assert self.status == 0, self.output
-        found = [stack for manifest in self.folder.glob("assembly-*/manifest.json") for stack in _stacks(manifest)]
+        # Those of the stages, and those that stand by themselves.
+        manifests = [*self.folder.glob("assembly-*/manifest.json"), self.folder / "manifest.json"]
+        found = [stack for manifest in manifests for stack in _stacks(manifest)]
         return {stack.name: stack for stack in found}
 
     def stack(self, environment: str, name: str) -> Stack:
@@ -118,6 +123,15 @@ def synthesize(
         check=False,
     )
     return Synthesis(folder, done.returncode, done.stdout)
+
+
+_ENCRYPTION = {"SSESpecification", "BucketEncryption", "StreamEncryption", "SqsManagedSseEnabled", "KmsMasterKeyId"}
+
+
+def shown(properties: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
+    """Properties; without those of encryption where the key is the environment's own: see test_data_key.py."""
+    hidden = _ENCRYPTION if environment.encryption == "customer" else set()
+    return {name: value for name, value in properties.items() if name not in hidden}
 
 
 def masked(value: object) -> str:

@@ -1,8 +1,9 @@
 """Every function, to the last property."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from stacks.environment import Environment
@@ -30,6 +31,7 @@ EXPECTED = {
     "work_queued": Expected(settings.WorkSettings, layers=WITH_DOMAIN),
 }
 FAN_OUT = {"relay", "project", "effect", "sweep"}  # their properties: test_fan_out.py
+ELSEWHERE = {"use_latest"}  # test_use_latest.py
 DEPLOYING = {"latest_layer"}  # its properties: test_layers.py
 functions = pytest.mark.parametrize("name", EXPECTED)
 
@@ -40,9 +42,8 @@ def properties(batch: Stack, name: str, environment: Environment) -> dict[str, A
 
 def test_there_is_one_function_for_each_folder(batch: Stack) -> None:
     assert len(batch.of_type("AWS::Lambda::Function")) == len(EXPECTED)
-    assert {handler.parent.name for handler in (ROOT / "lambdas").glob("*/handler.py")} == set(
-        EXPECTED
-    ) | FAN_OUT | DEPLOYING
+    folders = {handler.parent.name for handler in (ROOT / "lambdas").glob("*/handler.py")}
+    assert folders == set(EXPECTED) | FAN_OUT | DEPLOYING | ELSEWHERE
 
 
 @functions
@@ -98,7 +99,7 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
         "POWERTOOLS_TRACE_DISABLED": "false" if environment.tracing else "true",
         "TALLYGATE_ENVIRONMENT": environment.name,
     }
-    read = {field.name.upper(): values[field.name] for field in fields(EXPECTED[name].settings)}
+    read = {field.name.upper(): values[field.name] for field in msgspec.structs.fields(EXPECTED[name].settings)}
     variables = properties(batch, name, environment)["Environment"]["Variables"]
     assert {variable: text(value) for variable, value in variables.items()} == common | read
 
