@@ -44,7 +44,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-macro diff lock clean environment
+.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-iam explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-macro diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' hist
 
 e2e-fanout: $(DEV) $(EMULATOR) $(NODE) ## the deployed fan-out under every fault, poison, mending, a rebuild: FLIGHTS=n SEED=n (half an hour)
 	@PYTHONPATH=layers $(PY) -m tests.fanout $(if $(FLIGHTS),--flights $(FLIGHTS)) $(if $(SEED),--seed $(SEED))
+
+e2e-iam: $(DEV) $(EMULATOR) $(NODE) ## the demo and every other path with roles enforced; used versus granted; each function without a permission: ITEMS=n (ten minutes)
+	@PYTHONPATH=layers $(PY) -m tests.iam $(if $(filter command environment,$(word 1,$(origin ITEMS))),--items $(ITEMS))
 
 explain: $(RUN) ## what became of a command: ENV=dev COMMAND=id | CORRELATION=id | STREAM=s VERSION=n
 	@PYTHONPATH=layers $(PY) -m tallygate.explain --environment "$$ENV" $(if $(COMMAND),--command "$(COMMAND)") \

@@ -35,7 +35,7 @@ ENVIRONMENTS = {
         ),
         Environment(name="dev", log_retention_days=7),
         Environment(name="test", log_retention_days=7),
-        Environment(name="prod", retain_data=True, protect_data=True, log_retention_days=365),
+        Environment(name="prod", retain_data=True, protect_data=True, encryption="customer", log_retention_days=365),
     )
 }
 

@@ -53,7 +53,7 @@ class FanOutStack(Stack):
             environment=environment,
         )
         commits = CommitStream(self, "Commits", stream_name=names.commit_stream, environment=environment)
-        OutboxBus(self, "Outbox", bus_name=names.outbox_bus)
+        OutboxBus(self, "Outbox", bus_name=names.outbox_bus, environment=environment)
         Relay(
             self,
             "Relay",

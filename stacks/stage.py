@@ -23,6 +23,7 @@ class Tallygate(Stage):
         super().__init__(scope, environment.title)
         layers = LayersStack(self, environment=environment)
         events = EventsStack(self, environment=environment)
+        layers.add_stack_dependency(events)  # where there is a key of the data, logs of its functions lie under it
         # They know each other by name only, so that the order has to be said.
         batch = BatchStack(self, environment=environment, contents=layers.contents)
         fan_out = FanOutStack(self, environment=environment, contents=layers.contents)

@@ -12,7 +12,7 @@ from tallygate.batch.wiring import gate
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 gatekeeper = gate.gatekeeper(settings.from_environment(settings.GatekeeperSettings))
 
 

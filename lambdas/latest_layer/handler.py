@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MARGIN_SECONDS = 3.0  # the log
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 resource = wiring.custom_resource(settings.from_environment(settings.LatestLayerSettings))
 
 

@@ -13,7 +13,7 @@ from tallygate.batch.wiring import plan
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 planner = plan.planner(settings.from_environment(settings.PlanSettings), WORKERS)
 
 

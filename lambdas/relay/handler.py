@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MARGIN_SECONDS = 5.0  # a last call's time to connect and to wait for its answer, and the log
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 relay = wiring.relay(settings.from_environment(settings.RelaySettings))
 
 

@@ -11,7 +11,7 @@ from tallygate.batch.wiring import send
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 sender = send.sender(settings.from_environment(settings.SendSettings))
 
 

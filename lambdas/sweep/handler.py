@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MARGIN_SECONDS = 10.0  # what is under way when the time is up is still written
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 configured = settings.from_environment(settings.SweepSettings)
 sweeper = wiring.sweeper(configured, PROJECTIONS, EFFECTS)
 

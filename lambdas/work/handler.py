@@ -13,7 +13,7 @@ from tallygate.batch.wiring import work
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 copy_config_to_registered_loggers(logger, include={"tallygate"})  # its lines carry the batch and the chunk too
 worker = work.chunk_worker(settings.from_environment(settings.WorkSettings), WORKERS)
 

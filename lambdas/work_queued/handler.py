@@ -14,7 +14,7 @@ from tallygate.batch.wiring import work
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 copy_config_to_registered_loggers(logger, include={"tallygate"})  # its lines carry the batch and the chunk too
 worker = work.chunk_worker(settings.from_environment(settings.WorkSettings), WORKERS)
 
@@ -36,7 +36,7 @@ def _attempt(body: str, context: "LambdaContext") -> bool:
         tracer.put_annotation("chunk", str(task.chunk.i))
         ended = worker.run(task, lambda: context.get_remaining_time_in_millis() / 1000)
     except Exception:
-        logger.exception("the attempt failed", extra={"body": body[:200]})
+        logger.exception("the attempt failed", extra={"body_characters": len(body)})  # not the body: it may be anything
         metrics.add_metric("ChunksErred", MetricUnit.Count, 1)
         return False
     logger.info("chunk attempted", extra={"attempt": ended.attempt, "careful": ended.careful})

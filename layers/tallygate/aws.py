@@ -4,17 +4,18 @@ botocore's defaults wait 60 s for a connection and 60 s for an answer, which tur
 calls of several minutes. Here a call that gets no answer is given up within seconds and sent again.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
-from botocore.client import BaseClient
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
-from botocore.exceptions import ConnectionError as BotoConnectionError
+from tallygate import restored
+from tallygate.for_good import for_good
+
+with for_good():
+    import boto3
+    from botocore.client import BaseClient
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+    from botocore.exceptions import ConnectionError as BotoConnectionError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -73,23 +74,6 @@ def config(*, read_timeout: float = READ_TIMEOUT_SECONDS, attempts: int = TOTAL_
         max_pool_connections=CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-
-
-@contextmanager
-def for_good() -> Iterator[None]:
-    """What is made within lives as long as the process: modules, clients, the models of services.
-
-    The garbage collector would walk all of it and find nothing (35 ms of a cold start, and again with each of its full
-    rounds): it waits meanwhile, and leaves it alone afterwards.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @cache
@@ -222,3 +206,6 @@ def is_unanswered(exc: Exception) -> bool:
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or error_code(exc) in _THROTTLED
     return isinstance(exc, BotoConnectionError | HTTPClientError | IncompleteReadError | Unanswered)
+
+
+restored.register()  # every function makes clients, before a snapshot is taken of it

@@ -5,6 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.nag import acknowledge
+from stacks.constructs.queue_encryption import under_data_key
 from stacks.environment import Environment
 from stacks.names import Names
 
@@ -37,6 +38,7 @@ class DeadLetters(Construct):
             enforce_ssl=environment.tls_only,
             retention_period=KEPT,
         )
+        under_data_key(self.queue, environment)
         acknowledge(self.queue, {"AwsSolutions-SQS3": "It is the dead-letter queue, of an event source."})
         if not environment.tls_only:
             acknowledge(self.queue, {"AwsSolutions-SQS4": "The emulator on this machine speaks plain http only."})

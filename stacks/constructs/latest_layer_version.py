@@ -9,6 +9,7 @@ from stacks.constructs.bundling import BadLayer
 TYPE = "Custom::LatestLayerVersion"
 PATIENCE_SECONDS = 300  # three calls of the function, and Lambda's pauses between them; CloudFormation's own is an hour
 MAX_KEPT = 100
+_CONTENT = "tallygate:layer-content"
 
 
 class LatestLayerVersion(Construct):
@@ -66,6 +67,7 @@ class LatestLayerVersion(Construct):
         keep: int = 0,
     ) -> None:
         super().__init__(scope, id)
+        self.node.set_context(_CONTENT, content or refresh or layer)
         _check(layer, content=content, refresh=refresh, role_arn=role_arn, keep=keep)
         asked = {
             "Layer": layer,
@@ -96,6 +98,11 @@ class LatestLayerVersion(Construct):
         return Stack.of(self).format_arn(
             service="lambda", resource="function", resource_name=resolver, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
+
+
+def content_of(layer: lambda_.ILayerVersion) -> str:
+    """What changes whenever a `LatestLayerVersion` is resolved anew; empty for a layer that is not of one."""
+    return str(layer.node.try_get_context(_CONTENT) or "")
 
 
 def _check(layer: str, *, content: str, refresh: str, role_arn: str, keep: int) -> None:

@@ -15,7 +15,8 @@ from stacks.names import Names
 
 def runtime(environment: Environment) -> lambda_.Runtime:
     """The functions' runtime."""
-    return lambda_.Runtime(f"python{environment.python}", lambda_.RuntimeFamily.PYTHON)
+    name, family = f"python{environment.python}", lambda_.RuntimeFamily.PYTHON
+    return lambda_.Runtime(name, family, supports_snap_start=environment.snap_start)
 
 
 def architecture(environment: Environment) -> lambda_.Architecture:

@@ -73,6 +73,7 @@ class LayerResolver(Construct):
             reasons={wildcard("*"): LISTS, wildcard(versions): DELETES},
             timeout_seconds=TIMEOUT_SECONDS,
             memory_mb=MEMORY_MB,
+            snap_start=False,
             environment=environment,
         ).function
 

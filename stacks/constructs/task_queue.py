@@ -8,6 +8,7 @@ from constructs import Construct
 
 from stacks.constructs.dead_letters import KEPT, DeadLetters
 from stacks.constructs.nag import acknowledge
+from stacks.constructs.queue_encryption import under_data_key
 from stacks.environment import Environment
 from stacks.names import Names
 
@@ -54,6 +55,7 @@ class TaskQueue(Construct):
             receive_message_wait_time=Duration.seconds(20),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters.queue, max_receive_count=MAX_RECEIVES),
         )
+        under_data_key(self.queue, environment)
         if not environment.tls_only:
             acknowledge(self.queue, {"AwsSolutions-SQS4": "The emulator on this machine speaks plain http only."})
         self._alarm(environment)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stacks.environment import Environment
-from tests.infra.synthesis import ROOT, Stack, Synthesis, text
+from tests.infra.synthesis import ROOT, Stack, Synthesis, shown, text
 
 CONSUMERS = {"fleet-1": "project", "routes_by_day-12": "project", "departures": "effect"}
 FED = ["relay", *(f"{kind}-{id}" for id, kind in CONSUMERS.items())]
@@ -47,12 +47,13 @@ def test_the_samples_consumers_each_have_a_feed_and_a_sweep(synthesis: Synthesis
 
 def test_the_stream_of_commits_is_exactly_this(fan_out: Stack, environment: Environment) -> None:
     shards = {"ShardCount": environment.shards} if environment.shards else {}
-    assert fan_out.properties("AWS::Kinesis::Stream") == shards | {
+    expected = shards | {
         "Name": f"tallygate-{environment.name}-commits",
         "RetentionPeriodHours": environment.kinesis_retention_hours,
         "StreamEncryption": {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"},
         "StreamModeDetails": {"StreamMode": "PROVISIONED" if environment.shards else "ON_DEMAND"},
     }
+    assert shown(fan_out.properties("AWS::Kinesis::Stream"), environment) == shown(expected, environment)
 
 
 def test_it_is_on_demand_but_for_the_emulator(varied: Synthesis) -> None:
@@ -113,11 +114,13 @@ def feed(fan_out: Stack, environment: Environment, name: str) -> dict[str, Any]:
 @fed
 def test_what_it_gives_up_is_kept_for_two_weeks(fan_out: Stack, environment: Environment, name: str) -> None:
     dead_letters = f"tallygate-{environment.name}-{name}-dead-letters"
-    assert fan_out.properties("AWS::SQS::Queue", QueueName=dead_letters) == {
+    expected = {
         "QueueName": dead_letters,
         "MessageRetentionPeriod": 14 * 24 * 3600,
         "SqsManagedSseEnabled": True,
     }
+    found = fan_out.properties("AWS::SQS::Queue", QueueName=dead_letters)
+    assert shown(found, environment) == shown(expected, environment)
 
 
 @fed

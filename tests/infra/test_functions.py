@@ -1,8 +1,9 @@
 """Every function, to the last property."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from stacks.environment import Environment
@@ -98,7 +99,7 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
         "POWERTOOLS_TRACE_DISABLED": "false" if environment.tracing else "true",
         "TALLYGATE_ENVIRONMENT": environment.name,
     }
-    read = {field.name.upper(): values[field.name] for field in fields(EXPECTED[name].settings)}
+    read = {field.name.upper(): values[field.name] for field in msgspec.structs.fields(EXPECTED[name].settings)}
     variables = properties(batch, name, environment)["Environment"]["Variables"]
     assert {variable: text(value) for variable, value in variables.items()} == common | read
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.emulator.mends import MENDS
 from local.emulator.process import Emulator
-from tests.local import event_source_checks, test_macros, test_queues, test_state_machines
+from tests.local import event_source_checks, test_macros, test_queues, test_roles, test_state_machines
 from tests.local.tiny_aws import TinyAws, task
 
 RAISES = """
@@ -255,7 +255,8 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
 }
 
 
-ALL = CHECKS | event_source_checks.CHECKS | test_state_machines.CHECKS | test_queues.CHECKS | test_macros.CHECKS
+MORE = (event_source_checks, test_state_machines, test_queues, test_macros, test_roles)
+ALL = CHECKS | {name: check for more in MORE for name, check in more.CHECKS.items()}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ Each has a test in tests/local that fails with `TALLYGATE_UNMENDED=<name>`.
 from collections.abc import Callable, Collection
 
 from local.emulator.mends import (
+    batch_actions,
     bisect,
     error_type,
     event_resources,
@@ -18,6 +19,7 @@ from local.emulator.mends import (
     integration_errors,
     layer_arn,
     layers_once,
+    leading_keys,
     log_wait,
     macros,
     map_concurrency,
@@ -66,6 +68,8 @@ MENDS: dict[str, Callable[[], None]] = {
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
     "macros": macros.apply,
+    "batch_actions": batch_actions.apply,
+    "leading_keys": leading_keys.apply,
 }
 """Name to mend, in the order in which they are applied."""
 

@@ -64,7 +64,7 @@ def test_items_that_hang_fail_after_three_attempts_and_the_others_get_done(monke
 
     bench = planned(process, items=8, slots=8)
     for n in (1, 2, 3):
-        assert attempt(bench, seconds=10.1) is Attempt.CHECKPOINTED
+        assert attempt(bench, seconds=11) is Attempt.CHECKPOINTED
         assert progress(bench).handover == Handover(done=Bitmap.of([0, 1, 3, 4, 6, 7]), overruns={2: n, 5: n})
     assert bench.left == ["left"] * 3  # a process that has threads left ends itself
     assert attempt(bench) is Attempt.WON

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tallygate import aws
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.plan.manifest_maker import ManifestMaker
 from tallygate.batch.plan.planner import Planner
@@ -12,7 +13,7 @@ from tallygate.settings import PlanSettings
 
 def planner(settings: PlanSettings, workers: Sequence[Worker]) -> Planner:
     """The planner."""
-    maker = ManifestMaker(S3ObjectStore(settings.batches_bucket), workers)
+    maker = ManifestMaker(S3ObjectStore(settings.batches_bucket, aws.s3()), workers)
     surroundings = {
         "memory_mb": settings.worker_memory_mb,
         "lease_seconds": settings.lease_seconds,
