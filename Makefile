@@ -44,7 +44,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-iam explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-macro diff lock clean environment
+.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-iam explain memory parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-macro diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ e2e-iam: $(DEV) $(EMULATOR) $(NODE) ## the demo and every other path with roles 
 explain: $(RUN) ## what became of a command: ENV=dev COMMAND=id | CORRELATION=id | STREAM=s VERSION=n
 	@PYTHONPATH=layers $(PY) -m tallygate.explain --environment "$$ENV" $(if $(COMMAND),--command "$(COMMAND)") \
 	  $(if $(CORRELATION),--correlation "$(CORRELATION)") $(if $(STREAM),--stream "$(STREAM)") $(if $(VERSION),--version $(VERSION))
+
+memory: environment $(RUN) ## memory that functions used, and what to give them: ENV=dev DAYS=7
+	@PYTHONPATH=layers $(PY) -m tallygate.memory_use --environment "$$ENV" $(if $(DAYS),--days "$(DAYS)")
 
 parked: $(RUN) ## streams that stand still: ENV=dev CONSUMER=fleet-1
 	@PYTHONPATH=layers $(PY) -m tallygate.projections parked --environment "$$ENV" --consumer "$(CONSUMER)"

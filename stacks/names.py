@@ -102,6 +102,15 @@ class Names:
         return f"tallygate-{self.environment}"
 
     @property
+    def metrics(self) -> str:
+        """The namespace of the metrics that our code tells."""
+        return f"Tallygate/{self.environment}"
+
+    def reported(self, function: str) -> str:
+        """The namespace of what the platform reports of a function: a metric filter's metrics can't name it."""
+        return f"{self.metrics}/{function}"
+
+    @property
     def state_machine(self) -> str:
         """The batch's state machine."""
         return self._of("batch")
@@ -109,6 +118,14 @@ class Names:
     def function(self, name: str) -> str:
         """A Lambda function."""
         return self._of(name)
+
+    def log(self, function: str) -> str:
+        """The log group of a function of ours."""
+        return f"/aws/lambda/{self.function(function)}"
+
+    def saved_query(self, name: str) -> str:
+        """A query over the logs."""
+        return f"tallygate/{self.environment}/{name}"
 
     def dead_letters(self, function: str) -> str:
         """The queue of what a function of ours gave up."""

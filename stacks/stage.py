@@ -8,6 +8,7 @@ from stacks.environment import Environment
 from stacks.events import EventsStack
 from stacks.fan_out import FanOutStack
 from stacks.layers import LayersStack
+from stacks.observability import ObservabilityStack
 
 
 class Tallygate(Stage):
@@ -30,5 +31,6 @@ class Tallygate(Stage):
         for stack in (batch, fan_out):
             stack.add_stack_dependency(layers)
             stack.add_stack_dependency(events)
+        ObservabilityStack(self, stacks=(layers, events, batch, fan_out), environment=environment)
         for key, value in {"application": "tallygate", "environment": environment.name, **environment.tags}.items():
             Tags.of(self).add(key, value)

@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from tallygate import settings
 from tallygate.deadline import Deadline
 from tallygate.layer_versions import wiring
+from tallygate.observed import observed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,6 +21,7 @@ resource = wiring.custom_resource(settings.from_environment(settings.LatestLayer
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
+@observed(metrics)
 def handler(event: dict[str, Any], context: "LambdaContext") -> None:
     """Takes a request of CloudFormation, which is answered at the address that it names."""
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS

@@ -10,6 +10,7 @@ from stacks.environment import Environment
 from stacks.names import Names
 
 KEPT = Duration.days(14)
+DEAD_LETTERS_OF_CHUNKS = "chunks"  # what gives up there has no function of that name: it is the queue of chunks
 
 
 class DeadLetters(Construct):

@@ -104,6 +104,7 @@ class Function(Construct):
             environment=_variables(name, settings, environment),
             role=role,
             log_group=log,
+            logging_format=lambda_.LoggingFormat.JSON,  # the platform's report as fields: metrics are made of it
             timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mb,
             ephemeral_storage_size=Size.mebibytes(storage_mb) if storage_mb != 512 else None,
@@ -120,7 +121,7 @@ class Function(Construct):
 def _variables(name: str, settings: Mapping[str, str], environment: Environment) -> dict[str, str]:
     powertools = {
         "POWERTOOLS_SERVICE_NAME": name,
-        "POWERTOOLS_METRICS_NAMESPACE": "Tallygate",
+        "POWERTOOLS_METRICS_NAMESPACE": Names(environment.name).metrics,
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "POWERTOOLS_TRACE_DISABLED": "false" if environment.tracing else "true",
         "TALLYGATE_ENVIRONMENT": environment.name,

@@ -14,7 +14,7 @@ from typing import Any
 from stacks.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("layers", "events", "batch", "fan-out")
+STACKS = ("layers", "events", "batch", "fan-out", "observability")
 BY_THEMSELVES = ("tallygate-use-latest",)  # of no environment
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.

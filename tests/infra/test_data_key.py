@@ -46,6 +46,8 @@ app.main()
 """
 # Key tables of forgetting have a key of their own, on purpose.
 OTHERS_KEY = "subjects"
+# So has the topic of alarms, where there is no other: CloudWatch can't use the key that AWS manages for SNS.
+OWN_KEY = "AlarmsTopic"
 
 
 def used_key(resource: dict[str, Any], path: tuple[str | int, ...]) -> Any:
@@ -91,6 +93,7 @@ def test_everything_that_is_stored_lies_under_the_key(
         if environment.encryption == "customer":
             assert [id for id, used, key in found if key is None or used != key] == []
         else:
+            found = [one for one in found if not one[0].startswith(OWN_KEY)]
             assert {str(used) for _, used, _ in found} == {"None", "alias/aws/kinesis", *AWS_TOPIC}
 
 
@@ -102,7 +105,9 @@ AWS_TOPIC = {
 
 def test_without_one_nothing_speaks_of_a_key(synthesis: Synthesis) -> None:
     for environment in ENVIRONMENTS.keys() - set(CUSTOMERS):
-        for stack in own_stacks(synthesis, environment).values():
+        for name, stack in own_stacks(synthesis, environment).items():
+            if name.endswith("-observability"):
+                continue
             assert stack.of_type("AWS::KMS::Key") == {}
             assert "kms:" not in json.dumps(stack.template).replace(":kms:", "")
             assert "data-key" not in json.dumps(stack.template)

@@ -172,7 +172,7 @@ def variables(fan_out: Stack, environment: Environment, name: str) -> dict[str, 
     _, found = function(fan_out, environment, name)
     every = {variable: text(value) for variable, value in found["Environment"]["Variables"].items()}
     assert every["POWERTOOLS_SERVICE_NAME"] == name
-    assert every["POWERTOOLS_METRICS_NAMESPACE"] == "Tallygate"
+    assert every["POWERTOOLS_METRICS_NAMESPACE"] == f"Tallygate/{environment.name}"
     return {name: value for name, value in every.items() if not name.startswith(("POWERTOOLS_", "TALLYGATE_"))}
 
 

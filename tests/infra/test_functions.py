@@ -94,7 +94,7 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
     }
     common = {
         "POWERTOOLS_SERVICE_NAME": name,
-        "POWERTOOLS_METRICS_NAMESPACE": "Tallygate",
+        "POWERTOOLS_METRICS_NAMESPACE": f"Tallygate/{environment.name}",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "POWERTOOLS_TRACE_DISABLED": "false" if environment.tracing else "true",
         "TALLYGATE_ENVIRONMENT": environment.name,
@@ -107,7 +107,7 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
 @functions
 def test_its_log_is_kept_as_long_as_the_environment_says(batch: Stack, environment: Environment, name: str) -> None:
     log, group = batch.one("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/tallygate-{environment.name}-{name}")
-    assert properties(batch, name, environment)["LoggingConfig"] == {"LogGroup": {"Ref": log}}
+    assert properties(batch, name, environment)["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": {"Ref": log}}
     assert group["Properties"]["RetentionInDays"] == environment.log_retention_days
     assert group["DeletionPolicy"] == ("Retain" if environment.retain_data else "Delete")
 

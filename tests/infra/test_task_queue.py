@@ -99,6 +99,7 @@ def test_a_dead_letter_rings_and_says_what_to_do_first(fed: Stack, environment: 
     says = alarm.pop("AlarmDescription")
     assert " First: " in says
     assert len(says) <= 1024
+    assert len(alarm.pop("AlarmActions")) == len(alarm.pop("OKActions")) == 1  # test_observability.py says which
     expected: dict[str, Any] = {
         "AlarmName": f"tallygate-{environment.name}-chunks-dead-letters",
         "Namespace": "AWS/SQS",

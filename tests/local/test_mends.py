@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from local.emulator.mends import MENDS
 from local.emulator.process import Emulator
@@ -239,6 +239,30 @@ def check_sort_key_range(aws: TinyAws) -> None:
     assert quickest(lambda: above("long", "1999")) < 0.015
 
 
+def check_saved_queries(aws: TinyAws) -> None:
+    """A stack's saved query is there as its template says, is changed in place, and goes with its stack."""
+    name = f"tiny-{time.monotonic_ns()}"
+
+    def deployed(wait: str, deploy: Callable[..., Any], text: str) -> Any:
+        properties = {"Name": name, "QueryString": text, "LogGroupNames": ["/tiny"]}
+        resources = {"Query": {"Type": "AWS::Logs::QueryDefinition", "Properties": properties}}
+        waiter: Any = aws.stacks.get_waiter(wait)  # type: ignore[call-overload]  # one of two names
+        try:
+            deploy(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+            waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+        except (ClientError, WaiterError) as exc:
+            raise AssertionError("the stack is not made") from exc
+        return aws.logs.describe_query_definitions(queryDefinitionNamePrefix=name)["queryDefinitions"]
+
+    (made,) = deployed("stack_create_complete", aws.stacks.create_stack, "fields @message")
+    assert (made["queryString"], made["logGroupNames"]) == ("fields @message", ["/tiny"])
+    (changed,) = deployed("stack_update_complete", aws.stacks.update_stack, "fields @timestamp")
+    assert (changed["queryString"], changed["queryDefinitionId"]) == ("fields @timestamp", made["queryDefinitionId"])
+    aws.stacks.delete_stack(StackName=name)
+    aws.stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+    assert aws.logs.describe_query_definitions(queryDefinitionNamePrefix=name)["queryDefinitions"] == []
+
+
 CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "error_type": check_error_type,
     "worker_exit": check_worker_exit,
@@ -252,6 +276,7 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "map_concurrency": check_map_concurrency,
     "version_range": check_version_range,
     "sort_key_range": check_sort_key_range,
+    "saved_queries": check_saved_queries,
 }
 
 

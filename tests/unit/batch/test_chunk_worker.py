@@ -293,10 +293,12 @@ def test_an_attempt_tells_how_long_chunk_and_items_waited_and_what_slots_were_in
 
 def test_the_figures_of_an_attempt_are_cloudwatchs() -> None:
     usage = Usage(slots=20, items=500, seconds=10, item_seconds=150, waited_seconds=2000, waited_most=9)
-    ended = Ended(attempt=Attempt.WON, chunk_waited=3, usage=usage)
+    ended = Ended(attempt=Attempt.WON, chunk_waited=3, ok=490, failed=10, usage=usage)
     assert {metric.name: (metric.value, metric.unit) for metric in ended.metrics()} == {
         "ChunksWon": (1, "Count"),
         "ChunksLost": (0, "Count"),
+        "ItemsOk": (490, "Count"),
+        "ItemsFailed": (10, "Count"),
         "CarefulAttempts": (0, "Count"),
         "ChunkWaitSeconds": (3, "Seconds"),
         "ItemWaitSeconds": (4, "Seconds"),
@@ -308,5 +310,7 @@ def test_the_figures_of_an_attempt_are_cloudwatchs() -> None:
     assert [metric.name for metric in Ended(attempt=Attempt.LATE).metrics()] == [
         "ChunksWon",
         "ChunksLost",
+        "ItemsOk",
+        "ItemsFailed",
         "CarefulAttempts",
     ]
