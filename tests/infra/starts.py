@@ -134,7 +134,7 @@ def _in_a_fork(act: Callable[[], str]) -> str:
             with os.fdopen(writer, "w") as pipe:
                 pipe.write(act())
             status = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (whatever it is, this process ends here)
             traceback.print_exc()
         finally:
             os._exit(status)
