@@ -131,7 +131,7 @@ bench-peers: $(DEV) ## the same work on other event stores, on one DynamoDB Loca
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m bench.peers
 
-bench-import: $(DEV) ## what importing the library costs a cold function
+bench-import: $(DEV) ## what a cold start of each function costs over boto3, and sizes: RUNS=n (three minutes)
 	@PYTHONPATH=layers $(PY) -m bench.imports
 
 bench-clients: $(DEV) ## a stuck socket, and connections kept or closed: botocore's defaults and ours
