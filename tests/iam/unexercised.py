@@ -5,6 +5,8 @@ from fnmatch import fnmatchcase
 
 from tests.iam.grants import Grant
 
+# What they need is from AWS's managed policies AWSLambdaDynamoDBExecutionRole, AWSLambdaKinesisExecutionRole (without
+# ListStreams and SubscribeToShard, which only enhanced fan-out takes) and AWSLambdaSQSQueueExecutionRole.
 POLLED = "Lambda's event sources do it in the function's name; the emulator's do it by themselves"
 BY_LAMBDA = "Lambda does it in the function's name; the emulator does it by itself"
 NOT_HERE = "of a deployment: it runs before roles are enforced, since the CDK's own roles are not there for it"
