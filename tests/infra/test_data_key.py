@@ -217,12 +217,12 @@ def expected(actions: set[str]) -> dict[str, set[str]]:
 def replacing() -> dict[str, set[str]]:
     """By type, the properties whose change replaces the resource, as the CDK's CLI knows of CloudFormation."""
     known = json.loads(gzip.decompress((ROOT / "node_modules/aws-cdk/db.json.gz").read_bytes()))
-    entities = known["schema"]["resource"]
+    resources = known["schema"]["resource"]["entities"]
     return {
-        resource["cloudFormationType"]: {
-            name for name, one in resource["properties"].items() if one.get("causesReplacement", "no") != "no"
+        one["cloudFormationType"]: {
+            name for name, about in one["properties"].items() if about.get("causesReplacement", "no") != "no"
         }
-        for resource in entities["entities"].values()
+        for one in resources
     }
 
 
