@@ -1,6 +1,7 @@
 """The CDK app: environments to stages to templates. It calls nothing in AWS.
 
-`-c env=dev` takes one environment, otherwise all are synthesized. `-c domain=path` takes other code for the items.
+`-c env=dev` takes one environment, `-c env=pipeline` the pipeline, otherwise all are synthesized. `-c domain=path`
+takes other code for the items, on trial: the pipeline takes the code that each environment names.
 """
 
 import sys
@@ -12,6 +13,8 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.constructs.bundling import BadLayer
 from stacks.environment import BadEnvironment
 from stacks.environments import chosen
+from stacks.pipeline import add_pipeline
+from stacks.pipeline_settings import BadPipeline
 from stacks.stage import Tallygate
 
 
@@ -19,14 +22,16 @@ def main() -> None:
     """Synthesize."""
     app = App()
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    domain = app.node.try_get_context("domain")
-    for environment in chosen(app.node.try_get_context("env")):
+    wanted, domain = (app.node.try_get_context(name) for name in ("env", "domain"))
+    for environment in chosen(wanted):
         Tallygate(app, environment=replace(environment, domain=domain) if domain else environment)
+    if not domain:
+        add_pipeline(app, wanted)
     app.synth()
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (BadEnvironment, BadLayer) as error:
+    except (BadEnvironment, BadLayer, BadPipeline) as error:
         sys.exit(f"{error}")

@@ -172,6 +172,7 @@ class Environment:
 
     def __post_init__(self) -> None:
         self._demand("name", _NAME.fullmatch(self.name), "a lower-case letter, then 1 to 11 of a-z and 0-9")
+        self._demand("name", self.name != "pipeline", "another: -c env=pipeline takes the pipeline")
         self._demand("architecture", self.architecture in ("arm64", "x86_64"), "arm64 or x86_64")
         self._demand("python", _PYTHON.fullmatch(self.python), "a version such as 3.13")
         periods = ", ".join(map(str, LOG_RETENTION_DAYS))
