@@ -10,7 +10,6 @@ from collections.abc import Iterable
 
 from stacks.environment import Architecture, BadEnvironment, Environment
 
-
 PIPELINE = "pipeline"  # stands where an environment's name does: the pipeline, and no environment by itself
 
 

@@ -4,11 +4,10 @@ import json
 import os
 from pathlib import Path
 
-from aws_cdk import App, Duration, Environment, Stack, Tags, Token
+from aws_cdk import App, Duration, Environment, Stack, Tags, Token, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_ssm as ssm
-from aws_cdk import pipelines
 from constructs import Construct
 
 from stacks.constructs.artifacts_bucket import ArtifactsBucket
@@ -85,7 +84,7 @@ class PipelineStack(Stack):
             cli_version=cli_version(),
             cdk_assets_cli_version=CDK_ASSETS,
             code_build_defaults=build_defaults(self),
-            # One project for all assets, whose commands lie beside them: code that changes does not change the pipeline.
+            # One project for all assets, its commands beside them: code that changes does not change the pipeline.
             publish_assets_in_parallel=False,
         )
         for target in settings.targets:

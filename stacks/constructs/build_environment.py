@@ -1,9 +1,8 @@
 """Where the pipeline's commands run: image and runtimes, the same for every project."""
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_logs as logs
-from aws_cdk import pipelines
 from constructs import Construct
 
 PYTHON = "3.13"  # that of the functions, so that layers get its bytecode

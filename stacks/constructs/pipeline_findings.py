@@ -48,8 +48,8 @@ def acknowledge_smoke(stack: Stack, permissions: Iterable[iam.PolicyStatement]) 
 
 
 def _of_projects(stack: Stack) -> Iterable[tuple[str, str]]:
-    place = f"{Aws.PARTITION}:{{}}:{stack.region}:{stack.account}"
-    logs, reports = (f"arn:{place.format(service)}" for service in ("logs", "codebuild"))
+    place = f"{stack.region}:{stack.account}"
+    logs, reports = (f"arn:{Aws.PARTITION}:{service}:{place}" for service in ("logs", "codebuild"))
     names = [
         f"<{stack.get_logical_id(found)}>" for found in stack.node.find_all() if isinstance(found, codebuild.CfnProject)
     ]

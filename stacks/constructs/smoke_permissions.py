@@ -30,11 +30,12 @@ def smoke_permissions(stack: Stack, *, environment: Environment) -> list[iam.Pol
         ),
         iam.PolicyStatement(actions=["states:StartExecution"], resources=[_machine(stack, "stateMachine", names)]),
         iam.PolicyStatement(
-            actions=["states:DescribeExecution"], resources=[f"{_machine(stack, 'execution', names)}:smoke-*"]
+            actions=["states:DescribeExecution", "states:GetExecutionHistory"],
+            resources=[f"{_machine(stack, 'execution', names)}:smoke-*"],
         ),
         iam.PolicyStatement(actions=["dynamodb:DescribeTable"], resources=[batches]),
-        _query(events, "smoke-*"),
-        _query(batches, "batch#smoke-*"),
+        _read(events, "smoke-*", "dynamodb:Query"),
+        _read(batches, "batch#smoke-*", "dynamodb:GetItem", "dynamodb:Query"),
     ]
     return [*statements, _use_key(stack, names)] if environment.encryption == "customer" else statements
 
@@ -48,9 +49,9 @@ def _machine(stack: Stack, resource: str, names: Names) -> str:
     )
 
 
-def _query(table: str, keys: str) -> iam.PolicyStatement:
+def _read(table: str, keys: str, *actions: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(
-        actions=["dynamodb:Query"],
+        actions=list(actions),
         resources=[table],
         conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}},
     )
