@@ -91,6 +91,7 @@ class PipelineStack(Stack):
             self._add(pipeline, target)
         Tags.of(self).add("application", "tallygate")
         pipeline.build_pipeline()
+        _name_the_project_of_the_assets(self)
         acknowledge_what_the_cdk_makes(self, artifacts)
 
     def _synth(self, settings: PipelineSettings) -> pipelines.CodeBuildStep:
@@ -131,6 +132,13 @@ class PipelineStack(Stack):
     def _is_anywhere(self) -> bool:
         """Whether account and Region are those of whoever deploys."""
         return Token.is_unresolved(self.account)
+
+
+def _name_the_project_of_the_assets(stack: Stack) -> None:
+    """The CDK leaves its name open, and the deployment policy goes by names."""
+    for found in stack.node.find_all():
+        if isinstance(found, codebuild.CfnProject) and found.name is None:
+            found.name = f"{NAME}-assets"
 
 
 def _own_place() -> Environment:
