@@ -27,11 +27,6 @@ def document(needs: Iterable[Need], *, partition: str, region: str, account: str
     }
 
 
-def size(policy: Mapping[str, Any]) -> int:
-    """Characters as IAM counts them; names of Region and account are not longer than their tokens here."""
-    return len(json.dumps(policy, separators=(",", ":")))
-
-
 def _arn(service: str, resource: str, place: Mapping[str, str]) -> str:
     return resource if resource == "*" else _filled(f"arn:P:{service}:{resource}", place)
 

@@ -29,8 +29,9 @@ def demand_it_is_ours(toolkit: str, *, policy: str, narrow: bool) -> None:
         return
     raise Shared(
         f"this account and Region are bootstrapped already (stack {toolkit}), with "
-        f"{policies or 'AdministratorAccess'}: other CDK apps in it would lose what they need. If there are none, give NARROW=1; else give Tallygate a "
-        'bootstrap of its own: "@aws-cdk/core:bootstrapQualifier": "tallygate" in the context of cdk.json'
+        f"{policies or 'AdministratorAccess'}: other CDK apps in it would lose what they need. If there are none, give "
+        "NARROW=1; else give Tallygate a bootstrap of its own: "
+        '"@aws-cdk/core:bootstrapQualifier": "tallygate" in the context of cdk.json'
     )
 
 

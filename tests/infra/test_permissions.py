@@ -103,11 +103,11 @@ def statements(stack: Stack, role: str) -> Iterable[dict[str, Any]]:
             yield from policy["Properties"]["PolicyDocument"]["Statement"]
 
 
-def granted(stack: Stack, role: str) -> Grants:
-    """What a role may do, by resource."""
+def granted(stack: Stack, role: str, *, conditions: bool = False) -> Grants:
+    """What a role may do, by resource; `conditions` takes statements that have one, too."""
     found: Grants = defaultdict(set)
     for statement in statements(stack, role):
-        assert set(statement) == {"Action", "Effect", "Resource"}
+        assert set(statement) - ({"Condition"} if conditions else set()) == {"Action", "Effect", "Resource"}
         assert statement["Effect"] == "Allow"
         for resource in listed(statement["Resource"]):
             found[text(resource)] |= set(listed(statement["Action"]))
