@@ -23,10 +23,11 @@ def main() -> None:
     app = App()
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     wanted, domain = (app.node.try_get_context(name) for name in ("env", "domain"))
-    for environment in chosen(wanted):
-        Tallygate(app, environment=replace(environment, domain=domain) if domain else environment)
     if not domain:
         add_pipeline(app, wanted)
+    for environment in chosen(wanted):
+        if app.node.try_find_child(environment.title) is None:
+            Tallygate(app, environment=replace(environment, domain=domain) if domain else environment)
     app.synth()
 
 

@@ -29,7 +29,9 @@ SMOKE_SET_UP = "python -m pip install --quiet --require-hashes -r layers/vendor/
 
 
 def add_pipeline(app: App, wanted: str | None) -> None:
-    """Add the pipeline of `pipeline.toml`, if it is wanted: by its name, or with everything where there is such a file.
+    """Add the pipeline of `pipeline.toml`, and the stages that it deploys, if it is wanted.
+
+    That is by its name, or with everything where there is such a file.
 
     Raises
     ------
@@ -56,6 +58,8 @@ class PipelineStack(Stack):
 
     Parameters
     ----------
+    app : App
+        Gets the stages too.
     settings : PipelineSettings
         The content of `pipeline.toml`.
 
@@ -65,14 +69,15 @@ class PipelineStack(Stack):
         An environment has another account or Region, and nobody says which is the pipeline's.
     """
 
-    def __init__(self, scope: Construct, *, settings: PipelineSettings) -> None:
+    def __init__(self, app: App, *, settings: PipelineSettings) -> None:
         super().__init__(
-            scope,
+            app,
             "Pipeline",
             stack_name=NAME,
             env=_own_place() if settings.is_elsewhere else None,
             description="Tallygate: the pipeline",
         )
+        self._app = app
         self._source = _source(self, settings.source)
         artifacts = ArtifactsBucket(self, "Artifacts", shared=self._is_shared(settings)).bucket
         pipeline = pipelines.CodePipeline(
@@ -111,7 +116,8 @@ class PipelineStack(Stack):
     def _add(self, pipeline: pipelines.CodePipeline, target: Target) -> None:
         (environment,) = chosen(target.name)
         place = Environment(account=target.account_id or self.account, region=target.region or self.region)
-        stage = Tallygate(self, environment=environment, place=None if self._is_anywhere else place)
+        # Beside the pipeline, not in it: what is deployed has the same paths, and so the same ids, as by hand.
+        stage = Tallygate(self._app, environment=environment, place=None if self._is_anywhere else place)
         permissions = smoke_permissions(self, environment=environment)
         approval = pipelines.ManualApprovalStep(f"Approve {stage.node.id}")
         smoke = pipelines.CodeBuildStep(

@@ -15,6 +15,7 @@ from local.emulator.mends import (
     format_values,
     gone_receiver,
     integration_errors,
+    known_pipelines,
     layers_once,
     log_wait,
     map_concurrency,
@@ -60,6 +61,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "on_failure": on_failure.apply,
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
+    "known_pipelines": known_pipelines.apply,
 }
 """Name to mend, in the order in which they are applied."""
 

@@ -22,8 +22,10 @@ MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:tallygate-dev-batc
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in {**ANYBODY, "region": ANYBODY["region_name"]}.items():
-        monkeypatch.setenv(name.upper() if name.startswith("aws") else "AWS_DEFAULT_REGION", value)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", ANYBODY["region_name"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ANYBODY["aws_access_key_id"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ANYBODY["aws_secret_access_key"])
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
     clients = (aws.dynamodb, aws.s3, aws.stepfunctions)
     with mock_aws():
         yield
@@ -44,7 +46,7 @@ def test_access_denied() -> None:
     with Stubber(denied) as stubbed, pytest.MonkeyPatch.context() as patch:
         stubbed.add_client_error("start_execution", "AccessDeniedException", "not authorized: states:StartExecution")
         patch.setattr(aws, "stepfunctions", lambda: denied)
-        with pytest.raises(Refused, match="states:StartExecution.*What the smoke test needs stands in docs/deploy.md"):
+        with pytest.raises(Refused, match=r"states:StartExecution.*What the smoke test needs stands in docs/deploy.md"):
             AwsDeployed("dev").run("smoke-x", {}, Deadline.after(5))
 
 
