@@ -14,6 +14,7 @@ from stacks.constructs.artifacts_bucket import ArtifactsBucket
 from stacks.constructs.build_environment import build_defaults
 from stacks.constructs.pipeline_findings import acknowledge_smoke, acknowledge_what_the_cdk_makes
 from stacks.constructs.smoke_permissions import smoke_permissions
+from stacks.environment import Environment as Deployed
 from stacks.environments import PIPELINE, chosen
 from stacks.pipeline_settings import CONNECTION_PARAMETER, FILE, BadPipeline, PipelineSettings, Source, Target, read
 from stacks.stage import Tallygate
@@ -48,9 +49,10 @@ def cli_version() -> str:
     return found
 
 
-def smoke_command(environment: str) -> str:
+def smoke_command(environment: Deployed) -> str:
     """The smoke test of an environment."""
-    return f"PYTHONPATH=layers python -m tallygate.smoke --environment {environment}"
+    table = f" --events-table {environment.restored_table}" if environment.restored_table else ""
+    return f"PYTHONPATH=layers python -m tallygate.smoke --environment {environment.name}{table}"
 
 
 class PipelineStack(Stack):
@@ -125,7 +127,7 @@ class PipelineStack(Stack):
             project_name=f"{NAME}-smoke-{environment.name}",
             input=self._source,
             install_commands=[SMOKE_SET_UP],
-            commands=[smoke_command(environment.name)],
+            commands=[smoke_command(environment)],
             role_policy_statements=permissions,
         )
         acknowledge_smoke(self, permissions)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import cdk
-from local.emulator.process import Emulator
+from local.emulator.process import Emulator, without_aws
 from local.paths import ROOT
 
 CONFIGURATION = """
@@ -74,12 +74,18 @@ class Place:
         shutil.rmtree(self.source, ignore_errors=True)
         fresh.rename(self.source)
 
-    def run(self, command: str, folder: Path) -> str:
-        """Run a command as CodeBuild does, in a shell. Raises `Failed`."""
+    def run(self, command: str, folder: Path, *, in_aws: bool = True) -> str:
+        """Run a command as CodeBuild does, in a shell. Raises `Failed`.
+
+        Parameters
+        ----------
+        in_aws : bool
+            It reaches the emulator; else it knows a Region and nothing more, as a build that may do nothing.
+        """
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=folder,
-            env=self._environment(),
+            env=self._environment() if in_aws else _cut_off(self._environment()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -116,3 +122,9 @@ class Place:
         if done.returncode:
             raise Failed(f"git {' '.join(arguments)}: {done.stderr}")
         return done.stdout
+
+
+def _cut_off(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, from which nothing of AWS is reached."""
+    region = {name: environment[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION")}
+    return without_aws(environment) | region | {"AWS_EC2_METADATA_DISABLED": "true"}

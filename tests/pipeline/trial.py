@@ -54,7 +54,7 @@ def trial(
     run = PipelineRun(place, instead=instead, tell=tell)
     pipeline = run.pipeline(folder / "as-pushed")
     # By hand, once: see docs/deploy.md.
-    place.run("make setup", place.source)
+    place.run("make setup", place.source, in_aws=False)
     place.run(".venv/bin/python -m stacks.bootstrap", place.source)
     first = run.play(pipeline)
     code, layers = account.code(), account.layers()

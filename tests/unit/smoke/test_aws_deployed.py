@@ -25,7 +25,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", ANYBODY["region_name"])
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ANYBODY["aws_access_key_id"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ANYBODY["aws_secret_access_key"])
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
     clients = (aws.dynamodb, aws.s3, aws.stepfunctions)
     with mock_aws():
         yield
