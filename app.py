@@ -14,7 +14,6 @@ from stacks.constructs.bundling import BadLayer
 from stacks.environment import BadEnvironment
 from stacks.environments import chosen
 from stacks.pipeline import add_pipeline
-from stacks.pipeline_settings import BadPipeline
 from stacks.stage import Tallygate
 
 
@@ -34,5 +33,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BadEnvironment, BadLayer, BadPipeline) as error:
+    except (BadEnvironment, BadLayer) as error:
         sys.exit(f"{error}")

@@ -32,7 +32,7 @@ _VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
-class BadPipeline(ValueError):
+class BadPipeline(BadEnvironment):
     """`pipeline.toml` can't be used; the message names what, and says how to mend it."""
 
 

@@ -149,16 +149,37 @@ NEEDS: Mapping[Group, Mapping[str, tuple[Need, ...]]] = {
             ),
             Need(actions="lambda:TagResource UntagResource ListTags", on=("R:A:event-source-mapping:*",)),
         ),
+        "AWS::Lambda::Version": (
+            Need(
+                actions="lambda:PublishVersion ListVersionsByFunction GetFunction GetFunctionConfiguration "
+                "DeleteFunction",
+                on=("R:A:function:tallygate-*",),
+            ),
+        ),
+        "AWS::Lambda::Alias": (
+            Need(actions="lambda:CreateAlias UpdateAlias DeleteAlias GetAlias", on=("R:A:function:tallygate-*",)),
+        ),
+        "AWS::CloudFormation::CustomResource": (
+            Need(actions="lambda:InvokeFunction", on=("R:A:function:tallygate-*",)),
+        ),
+        "AWS::CloudFormation::Macro": (Need(actions="lambda:InvokeFunction", on=("R:A:function:tallygate-*",)),),
         "AWS::IAM::Role": (Need(actions=f"iam:{_ROLE}", on=(":A:role/tallygate-*",)),),
         "AWS::IAM::Policy": (
             Need(actions="iam:GetRolePolicy PutRolePolicy DeleteRolePolicy", on=(":A:role/tallygate-*",)),
         ),
         "AWS::Logs::LogGroup": (
             Need(
-                actions=f"logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy {_TAGS}",
+                actions=f"logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey "
+                f"DisassociateKmsKey {_TAGS}",
                 on=_LOG_GROUPS,
             ),
             Need(actions="logs:DescribeLogGroups DescribeIndexPolicies", on=("*",)),
+        ),
+        "AWS::Logs::MetricFilter": (
+            Need(actions="logs:PutMetricFilter DeleteMetricFilter DescribeMetricFilters", on=_LOG_GROUPS),
+        ),
+        "AWS::Logs::QueryDefinition": (
+            Need(actions="logs:PutQueryDefinition DeleteQueryDefinition DescribeQueryDefinitions", on=("*",)),
         ),
         "AWS::StepFunctions::StateMachine": (
             Need(
@@ -178,6 +199,12 @@ NEEDS: Mapping[Group, Mapping[str, tuple[Need, ...]]] = {
             ),
         ),
         "AWS::SNS::TopicPolicy": (Need(actions="sns:GetTopicAttributes SetTopicAttributes", on=("R:A:tallygate-*",)),),
+        "AWS::SNS::Subscription": (
+            Need(
+                actions="sns:Subscribe Unsubscribe GetSubscriptionAttributes SetSubscriptionAttributes",
+                on=("R:A:tallygate-*",),
+            ),
+        ),
         "AWS::SQS::Queue": (
             Need(
                 actions="sqs:CreateQueue DeleteQueue GetQueueUrl GetQueueAttributes SetQueueAttributes TagQueue "
@@ -187,6 +214,9 @@ NEEDS: Mapping[Group, Mapping[str, tuple[Need, ...]]] = {
         ),
         "AWS::SQS::QueuePolicy": (Need(actions="sqs:GetQueueAttributes SetQueueAttributes", on=("R:A:tallygate-*",)),),
         "AWS::CloudWatch::Alarm": (Need(actions=f"cloudwatch:{_ALARM}", on=("R:A:alarm:tallygate-*",)),),
+        "AWS::CloudWatch::Dashboard": (
+            Need(actions="cloudwatch:PutDashboard GetDashboard DeleteDashboards", on=(":A:dashboard/tallygate-*",)),
+        ),
         "AWS::Events::Rule": (
             Need(actions=f"events:{_RULE} {_TAGS}", on=("R:A:rule/tallygate-*",)),
             _pass_role("events"),

@@ -11,7 +11,27 @@ from stacks.bootstrap.needs import NEEDS
 from tests.infra.synthesis import Stack, Synthesis, synthesize, text
 
 ACCOUNT, REGION = "123456789012", "ap-southeast-2"
-LOOK_AT = {"logs:DescribeLogGroups", "logs:DescribeIndexPolicies", "kms:ListAliases"}
+# These take no resource, or one whose name is made when it is made.
+NO_RESOURCE = {
+    "kms:ListAliases",
+    "logs:DeleteQueryDefinition",
+    "logs:DescribeIndexPolicies",
+    "logs:DescribeLogGroups",
+    "logs:DescribeQueryDefinitions",
+    "logs:PutQueryDefinition",
+}
+CUSTOM = "AWS::CloudFormation::CustomResource"
+# Types that other parts of this release bring: empty it when they are merged.
+ARRIVING = {
+    "AWS::CloudFormation::Macro",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Version",
+    "AWS::Logs::MetricFilter",
+    "AWS::Logs::QueryDefinition",
+    "AWS::SNS::Subscription",
+    CUSTOM,
+}
 NAMED = {
     "AWS::DynamoDB::Table": ("TableName", "tallygate-"),
     "AWS::Kinesis::Stream": ("Name", "tallygate-"),
@@ -55,10 +75,13 @@ def stacks(synthesis: Synthesis, varied: Synthesis) -> list[Stack]:
 
 
 def test_every_type_in_the_templates_has_its_entry_and_there_is_none_besides(stacks: list[Stack]) -> None:
-    deployed = {resource["Type"] for stack in stacks for resource in stack.template["Resources"].values()}
+    types = {resource["Type"] for stack in stacks for resource in stack.template["Resources"].values()}
+    deployed = {CUSTOM if kind.startswith("Custom::") else kind for kind in types}
     known = {kind for needs in NEEDS.values() for kind in needs}
     assert deployed - known == set(), "add them to stacks/bootstrap/needs.py, and run make bootstrap again"
-    assert known - deployed == set(), "nothing of these types is deployed: take them out of stacks/bootstrap/needs.py"
+    assert known - deployed - ARRIVING == set(), (
+        "nothing of these types is deployed: take them out again"
+    )
 
 
 def test_what_is_deployed_has_a_name_that_the_policy_knows(stacks: list[Stack]) -> None:
@@ -79,12 +102,13 @@ def test_every_action_is_written_out_and_every_resource_is_ours() -> None:
     for statement in statements():
         assert [action for action in statement["Action"] if "*" in action] == []
         if statement["Resource"] == ["*"]:
-            assert "Condition" in statement or set(statement["Action"]) <= LOOK_AT, statement
+            assert "Condition" in statement or set(statement["Action"]) <= NO_RESOURCE, statement
             continue
         for resource in statement["Resource"]:
             service, region, account, rest = resource.split(":", 5)[2:]
             assert service == statement["Action"][0].partition(":")[0]
-            assert region == ("" if service in ("iam", "s3") else REGION), resource
+            nowhere = service in ("iam", "s3") or rest.startswith("dashboard/")
+            assert region == ("" if nowhere else REGION), resource
             assert account == ("" if service == "s3" else ACCOUNT), resource
             ours = "tallygate" in rest or rest.startswith(f"cdk-*-assets-{ACCOUNT}-{REGION}/")
             read_only = rest == "parameter/cdk-bootstrap/*" and statement["Action"] == ["ssm:GetParameters"]
