@@ -145,7 +145,7 @@ class PipelineStack(Stack):
 def _name_the_project_of_the_assets(stack: Stack) -> None:
     """The CDK leaves its name open, and the deployment policy goes by names."""
     for found in stack.node.find_all():
-        if isinstance(found, codebuild.CfnProject) and found.name is None:
+        if isinstance(found, codebuild.CfnProject) and "/Assets/" in found.node.path:
             found.name = f"{NAME}-assets"
 
 

@@ -155,7 +155,7 @@ def _stacks(manifest: Path) -> list[Stack]:
             name=one["properties"]["stackName"],
             template=json.loads((manifest.parent / one["properties"]["templateFile"]).read_text()),
             termination_protection=one["properties"]["terminationProtection"],
-            dependencies=[stacks[id]["properties"]["stackName"] for id in one["dependencies"] if id in stacks],
+            dependencies=[stacks[id]["properties"]["stackName"] for id in one.get("dependencies", ()) if id in stacks],
         )
         for one in stacks.values()
     ]

@@ -93,6 +93,7 @@ def test_what_is_deployed_has_a_name_that_the_policy_knows(stacks: list[Stack]) 
                 given = resource["Properties"].get(name)
                 if given is None and kind in AFTER_THE_STACK:
                     continue
+                assert given is not None, f"{kind} {id} in {stack.name} has no name"
                 assert text(given).startswith(prefix), f"{kind} {id} in {stack.name} is called {given}"
         for group in stack.of_type("AWS::Logs::LogGroup").values():
             assert text(group["Properties"]["LogGroupName"]).startswith(LOGS)
@@ -120,7 +121,7 @@ def test_nobody_becomes_an_administrator_by_it() -> None:
     """No managed policy can be attached, no user or key made, no role passed but to the services that we use."""
     allowed = {action for statement in statements() for action in statement["Action"]}
     iam = {action for action in allowed if action.startswith("iam:")}
-    forbidden = ("Attach", "User", "AccessKey", "CreatePolicy", "LoginProfile", "PermissionsBoundary", "SAML")
+    forbidden = ("iam:Attach", "User", "AccessKey", "CreatePolicy", "LoginProfile", "PermissionsBoundary", "SAML")
     assert [action for action in iam if any(word in action for word in forbidden)] == []
     passes = [one for one in statements() if "iam:PassRole" in one["Action"]]
     assert all(one["Action"] == ["iam:PassRole"] and "iam:PassedToService" in json.dumps(one) for one in passes)
