@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from stacks.environment import Architecture, BadEnvironment, Environment
 
+PIPELINE = "pipeline"  # stands where an environment's name does: the pipeline, and no environment by itself
+
 
 def _host_architecture() -> Architecture:
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -41,9 +43,11 @@ ENVIRONMENTS = {
 
 
 def chosen(name: str | None) -> Iterable[Environment]:
-    """The environment of that name, or all where none is given. Raises `BadEnvironment`."""
+    """The environment of that name, or all where none is given; none for the pipeline. Raises `BadEnvironment`."""
     if name is None:
         return ENVIRONMENTS.values()
+    if name == PIPELINE:
+        return ()
     if name not in ENVIRONMENTS:
         raise BadEnvironment(f"no environment {name!r}: there are {', '.join(ENVIRONMENTS)}")
     return (ENVIRONMENTS[name],)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
@@ -149,6 +150,12 @@ def sqs() -> "SQSClient":
 def patient_sqs() -> "SQSClient":
     """An SQS client for long polls. One attempt: whoever polls polls again."""
     return _whole_answers(boto3.client("sqs", config=config(read_timeout=LONG_POLL_READ_TIMEOUT_SECONDS, attempts=1)))
+
+
+@cache
+def stepfunctions() -> "SFNClient":
+    """The Step Functions client of this process. A start under a name may be sent again: it is the same start."""
+    return _whole_answers(boto3.client("stepfunctions", config=config(attempts=3)))
 
 
 @cache

@@ -13,6 +13,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"name": "Dev"}, "name is 'Dev', expected a lower-case letter, then 1 to 11 of a-z and 0-9"),
     ({"name": "a-b"}, "name is 'a-b', expected a lower-case letter"),
     ({"name": "x" * 13}, "expected a lower-case letter, then 1 to 11 of a-z and 0-9"),
+    ({"name": "pipeline"}, "name is 'pipeline', expected another: -c env=pipeline takes the pipeline"),
     ({"architecture": "amd64"}, "architecture is 'amd64', expected arm64 or x86_64"),
     ({"python": "3"}, "python is '3', expected a version such as 3.13"),
     ({"python": "python3.13"}, "python is 'python3.13', expected a version such as 3.13"),

@@ -17,6 +17,7 @@ from local.emulator.mends import (
     function_versions,
     gone_receiver,
     integration_errors,
+    known_pipelines,
     layer_arn,
     layers_once,
     leading_keys,
@@ -72,6 +73,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "macros": macros.apply,
     "batch_actions": batch_actions.apply,
     "leading_keys": leading_keys.apply,
+    "known_pipelines": known_pipelines.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
