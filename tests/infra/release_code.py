@@ -1,7 +1,8 @@
 """The code of each release, kept beside its templates as `code.tar.gz`, so that upgrades from it run its own handlers.
 
 `python -m tests.infra.release_code` writes that of the present version, as it is in the working tree;
-`python -m tests.infra.release_code v0.2.0 92b8297` that of a release, from its commit. Byte for byte the same each time.
+`python -m tests.infra.release_code v0.2.0 92b8297` that of a release, from its commit; the same
+bytes each time.
 """
 
 import gzip

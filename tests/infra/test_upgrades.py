@@ -47,7 +47,7 @@ def test_the_code_of_a_release_is_on_record(release: str) -> None:
 
 
 def _first(template: Template, kind: str) -> str:
-    return next(id for id, resource in template["Resources"].items() if resource["Type"] == kind)
+    return next(str(id) for id, resource in template["Resources"].items() if resource["Type"] == kind)
 
 
 def _renamed(templates: dict[str, Template]) -> None:

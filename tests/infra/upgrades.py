@@ -1,8 +1,8 @@
-"""What a deployment over an earlier release would replace, lose or refuse to make, told from the two sets of templates.
+"""What a deployment over an earlier release would replace, lose or fail to make, told from the two sets of templates.
 
-CloudFormation knows a resource by its logical id. Another id, and what was there is deleted (or left behind, where it is
-retained) and made anew, empty; a property that can't be changed in place does the same. What has a name of its own can't
-even be made while the old one stands, and the deployment fails half-way.
+CloudFormation knows a resource by its logical id. Another id, and what was there is deleted (or left behind, where it
+is retained) and made anew, empty; a property that can't be changed in place does the same. What has a name of its own
+can't even be made while the old one stands, and the deployment fails half-way.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.emulator.mends import MENDS
 from local.emulator.process import Emulator
-from tests.local import event_source_checks, test_queues, test_state_machines
+from tests.local import event_source_checks, restore_checks, test_queues, test_state_machines
 from tests.local.tiny_aws import TinyAws, task
 
 RAISES = """
@@ -229,7 +229,7 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
 }
 
 
-ALL = CHECKS | event_source_checks.CHECKS | test_state_machines.CHECKS | test_queues.CHECKS
+ALL = CHECKS | event_source_checks.CHECKS | restore_checks.CHECKS | test_state_machines.CHECKS | test_queues.CHECKS
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from local.emulator.mends import (
     missing_path,
     on_failure,
     partial_batch,
+    point_in_time,
     queue_answer,
     redrive,
     retry_delay,
@@ -60,6 +61,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "on_failure": on_failure.apply,
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
+    "point_in_time": point_in_time.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
