@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 C = TypeVar("C", bound=BaseClient)
 
@@ -156,6 +157,12 @@ def patient_sqs() -> "SQSClient":
 def logs() -> "CloudWatchLogsClient":
     """The CloudWatch Logs client of this process; a page of a search takes its time."""
     return _whole_answers(boto3.client("logs", config=config(read_timeout=30.0, attempts=4)))
+
+
+@cache
+def parameters() -> "SSMClient":
+    """The SSM client of this process."""
+    return _whole_answers(boto3.client("ssm", config=config(attempts=3)))
 
 
 def _whole_answers(client: C) -> C:

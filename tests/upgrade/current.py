@@ -11,6 +11,11 @@ from stacks.environments import ENVIRONMENTS
 if __name__ == "__main__":
     local = ENVIRONMENTS["local"]
     ENVIRONMENTS["dev"] = replace(
-        ENVIRONMENTS["dev"], native=True, architecture=local.architecture, python=local.python, tracing=False
+        ENVIRONMENTS["dev"],
+        native=True,
+        architecture=local.architecture,
+        python=local.python,
+        tracing=False,
+        shards=1,
     )
     app.main()

@@ -54,6 +54,8 @@ class Release:
             properties = resource.get("Properties", {})
             if resource["Type"] == "AWS::Lambda::Function":
                 properties["Code"]["S3Key"] = self._functions[self._folder(properties["FunctionName"])]
+            if resource["Type"] == "AWS::Kinesis::Stream":  # on demand it has four shards, too much for a small machine
+                properties.update(StreamModeDetails={"StreamMode": "PROVISIONED"}, ShardCount=1)
             if resource["Type"] == "AWS::Lambda::LayerVersion":
                 properties["Content"]["S3Key"] = self._layers[properties["LayerName"].removeprefix(PREFIX)]
         return template
