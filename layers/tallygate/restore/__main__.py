@@ -14,9 +14,8 @@ from tallygate import clock
 from tallygate.deadline import Deadline
 from tallygate.errors import TallygateError
 from tallygate.restore import instructions, reopening, wiring
-from tallygate.restore.asked import Asked, moment, next_epoch, prefix
-from tallygate.restore.deployed import InUse
-from tallygate.restore.errors import CannotRestore
+from tallygate.restore.asked import Asked, moment, next_epoch
+from tallygate.restore.lambda_settings import InUse
 from tallygate.restore.lost import Summary, kept, lost, told
 from tallygate.restore.restorer import POLL_SECONDS
 
@@ -50,13 +49,8 @@ def verify(given: argparse.Namespace, until: Deadline) -> None:
 def show_lost(given: argparse.Namespace, until: Deadline) -> None:
     """Print the commits of the old table that the restored one lacks, a line of JSON each."""
     uses = _in_use(given, until)
-    old = given.old or f"{prefix(given.environment)}-events"
-    if old == uses.table:
-        raise CannotRestore(
-            f"{old} is what {given.environment} uses: nothing was switched. Give the other one as --old"
-        )
-    before = given.old_epoch or uses.epoch - 1
-    restored = kept(wiring.commits(uses.table, uses.overflow_bucket, until), before)
+    old = given.old or wiring.tables().origin(uses.table, until)
+    restored = kept(wiring.commits(uses.table, uses.overflow_bucket, until), uses.epoch - 1)
     summary = Summary()
     for commit in lost(wiring.commits(old, uses.overflow_bucket, until), restored):
         summary.add(commit)
@@ -84,7 +78,7 @@ def _asked(given: argparse.Namespace, until: Deadline) -> tuple[Asked, str]:
 
 
 def _in_use(given: argparse.Namespace, until: Deadline) -> InUse:
-    return wiring.deployed().in_use(given.environment, until)
+    return wiring.settings().in_use(given.environment, until)
 
 
 def _verify(asked: Asked, bucket: str, until: Deadline) -> None:
@@ -114,8 +108,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--poll-seconds", type=float, default=POLL_SECONDS, help="between looks (default %(default)g)"
             )
         if run is show_lost:
-            command.add_argument("--old", help="the table that was in use before; default: the stack's own")
-            command.add_argument("--old-epoch", type=int, help="its epoch; default: the one before")
+            command.add_argument("--old", help="the table that was in use before; default: the one restored from")
         if run is reopen:
             command.add_argument("--yes", action="store_true", help="do it; without it they are only listed")
     return parser

@@ -7,8 +7,7 @@ from tallygate import clock
 from tallygate.deadline import Deadline
 from tallygate.restore.asked import Asked, check_time
 from tallygate.restore.errors import CannotRestore, Unfinished
-from tallygate.restore.stream_parameter import StreamParameters
-from tallygate.restore.tables import Table, Tables
+from tallygate.restore.tables import StreamParameters, Table, Tables
 
 Tell = Callable[[str], None]
 POLL_SECONDS = 15.0

@@ -1,23 +1,11 @@
-"""Tables as a restore sees them, by DynamoDB's control plane."""
+"""The ports: tables as a restore sees them, and where the stream of a restored one is written down."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime
+from typing import Any, Protocol
 
-from botocore.exceptions import ClientError
-
-from tallygate import aws
 from tallygate.deadline import Deadline
-from tallygate.put_if_absent import resend
 from tallygate.restore.asked import Window
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-T = TypeVar("T")
-RECOVERY_DAYS = 35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,94 +38,33 @@ class Table:
     restored_to: datetime | None
 
 
-class Tables:
-    """Looks at tables, restores them, and gives them what a restore leaves behind.
-
-    Parameters
-    ----------
-    client : DynamoDBClient, optional
-        Default: the process's client with Tallygate's deadlines.
-    """
-
-    def __init__(self, client: "DynamoDBClient | None" = None) -> None:
-        self._client = client or aws.dynamodb()
+class Tables(Protocol):
+    """Looks at tables, restores them, and gives them what a restore leaves behind. Each may raise `Unavailable`."""
 
     def look(self, name: str, until: Deadline) -> Table | None:
         """The table, None if there is none of that name."""
-        try:
-            answer = self._ask(self._client.describe_table, "the look at", until, TableName=name)
-        except ClientError as exc:
-            if aws.error_code(exc) == "ResourceNotFoundException":
-                return None
-            raise
-        return _read(answer["Table"])
 
     def window(self, name: str, until: Deadline) -> Window | None:
         """To what times it can be restored; None without point-in-time recovery."""
-        answer = self._ask(self._client.describe_continuous_backups, "the look at backups of", until, TableName=name)
-        found: Any = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
-        if found.get("PointInTimeRecoveryStatus") != "ENABLED":
-            return None
-        earliest, latest = (found[f"{which}RestorableDateTime"] for which in ("Earliest", "Latest"))
-        return Window(earliest=_cut(earliest), latest=_cut(latest))
 
     def restore(self, source: Table, target: str, at: datetime, until: Deadline) -> None:
         """Begin the restore; DynamoDB goes on with it by itself. Sent again, it is refused: the target is there."""
-        encryption = {"SSESpecificationOverride": source.encryption} if source.encryption else {}
-        self._ask(
-            self._client.restore_table_to_point_in_time,
-            "the restore of",
-            until,
-            SourceTableName=source.name,
-            TargetTableName=target,
-            RestoreDateTime=at,
-            **encryption,
-        )
 
     def keep_backups(self, name: str, until: Deadline) -> None:
         """Turn point-in-time recovery on."""
-        wanted = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": RECOVERY_DAYS}
-        request = {"TableName": name, "PointInTimeRecoverySpecification": wanted}
-        self._ask(self._client.update_continuous_backups, "the update of", until, **request)
 
     def stream(self, name: str, until: Deadline) -> None:
         """Turn its stream on, as the relay needs it."""
-        wanted = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
-        self._ask(self._client.update_table, "the update of", until, TableName=name, StreamSpecification=wanted)
 
     def protect(self, name: str, until: Deadline) -> None:
         """Let nobody delete it."""
-        self._ask(self._client.update_table, "the update of", until, TableName=name, DeletionProtectionEnabled=True)
 
     def tag_like(self, table: Table, model: Table, until: Deadline) -> None:
         """Give it the tags of another one, without those of CloudFormation."""
-        found = self._ask(self._client.list_tags_of_resource, "the tags of", until, ResourceArn=model.arn)["Tags"]
-        tags = [tag for tag in found if not tag["Key"].startswith("aws:")]
-        if tags:
-            self._ask(self._client.tag_resource, "the tags of", until, ResourceArn=table.arn, Tags=tags)
-
-    def _ask(self, call: Callable[..., T], what: str, until: Deadline, **request: Any) -> T:  # noqa: ANN401
-        name = request.get("TargetTableName") or request.get("TableName") or request["ResourceArn"]
-        return resend(partial(call, **request), until, what=f"{what} {name}")
 
 
-def _read(found: Any) -> Table:  # noqa: ANN401
-    encryption = found.get("SSEDescription", {})
-    has_key = encryption.get("Status") in ("ENABLED", "UPDATING")
-    key = {"KMSMasterKeyId": encryption["KMSMasterKeyArn"]} if encryption.get("KMSMasterKeyArn") else {}
-    origin = found.get("RestoreSummary", {})
-    restored = origin.get("RestoreDateTime")
-    return Table(
-        name=found["TableName"],
-        arn=found["TableArn"],
-        status=found["TableStatus"],
-        is_protected=found.get("DeletionProtectionEnabled", False),
-        stream=found.get("LatestStreamArn", "") if found.get("StreamSpecification", {}).get("StreamEnabled") else "",
-        encryption={"Enabled": True, "SSEType": "KMS", **key} if has_key else {},
-        origin=origin.get("SourceTableArn", ""),
-        restored_to=_cut(restored) if restored else None,
-    )
+class StreamParameters(Protocol):
+    """Where stacks look for the stream of a restored table."""
 
-
-def _cut(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(microsecond=0)
+    def put(self, name: str, stream: str, until: Deadline) -> None:
+        """Write it, or write it anew."""

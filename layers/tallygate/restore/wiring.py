@@ -11,22 +11,27 @@ from tallygate.events.items import Fetch
 from tallygate.events.overflow.s3 import S3Blobs
 from tallygate.restore.asked import prefix
 from tallygate.restore.batch_records import BatchRecords
-from tallygate.restore.deployed import Deployed
+from tallygate.restore.dynamodb_tables import DynamoDBTables
+from tallygate.restore.lambda_settings import LambdaSettings
 from tallygate.restore.restorer import Restorer
 from tallygate.restore.snapshot_items import SnapshotItems
 from tallygate.restore.soundness import Sound, check_commits, check_snapshots
-from tallygate.restore.stream_parameter import StreamParameters
-from tallygate.restore.tables import Tables
+from tallygate.restore.ssm_parameters import SsmStreamParameters
 
 
 def restorer(tell: Callable[[str], None], *, poll_seconds: float) -> Restorer:
     """The restorer on AWS."""
-    return Restorer(Tables(), StreamParameters(), tell, poll_seconds=poll_seconds)
+    return Restorer(DynamoDBTables(), SsmStreamParameters(), tell, poll_seconds=poll_seconds)
 
 
-def deployed() -> Deployed:
+def tables() -> DynamoDBTables:
+    """Tables on AWS."""
+    return DynamoDBTables()
+
+
+def settings() -> LambdaSettings:
     """What environments use, on AWS."""
-    return Deployed()
+    return LambdaSettings()
 
 
 def commits(table: str, overflow_bucket: str, until: Deadline) -> Reading:

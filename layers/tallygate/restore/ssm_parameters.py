@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
-class StreamParameters:
-    """Writes them.
+class SsmStreamParameters:
+    """Writes parameters.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class StreamParameters:
         self._client = client or aws.parameters()
 
     def put(self, name: str, stream: str, until: Deadline) -> None:
-        """Write it, or write it anew."""
+        """See `StreamParameters.put`."""
         resend(
             lambda: self._client.put_parameter(
                 Name=name,

@@ -26,7 +26,7 @@ class InUse:
     overflow_bucket: str
 
 
-class Deployed:
+class LambdaSettings:
     """Reads the settings of the worker function: it appends.
 
     Parameters
