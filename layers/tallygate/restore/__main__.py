@@ -14,8 +14,7 @@ from tallygate import clock
 from tallygate.deadline import Deadline
 from tallygate.errors import TallygateError
 from tallygate.restore import instructions, reopening, wiring
-from tallygate.restore.asked import Asked, moment, next_epoch
-from tallygate.restore.lambda_settings import InUse
+from tallygate.restore.asked import Asked, InUse, moment, next_epoch
 from tallygate.restore.lost import Summary, kept, lost, told
 from tallygate.restore.restorer import POLL_SECONDS
 

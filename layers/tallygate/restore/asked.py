@@ -50,6 +50,15 @@ class Window:
     latest: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """The events table, its epoch, and the bucket of what is too large for it."""
+
+    table: str
+    epoch: int
+    overflow_bucket: str
+
+
 def prefix(environment: str) -> str:
     """What all names of an environment begin with. Raises UnknownEnvironment for what can't be one."""
     if not _ENVIRONMENT.fullmatch(environment):

@@ -1,6 +1,5 @@
 """What an environment uses at present, by the settings of its functions."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -8,22 +7,13 @@ from botocore.exceptions import ClientError
 from tallygate import aws
 from tallygate.deadline import Deadline
 from tallygate.put_if_absent import resend
-from tallygate.restore.asked import prefix
+from tallygate.restore.asked import InUse, prefix
 from tallygate.restore.errors import UnknownEnvironment
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 WORKER = "work"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InUse:
-    """The events table, its epoch, and the bucket of what is too large for it."""
-
-    table: str
-    epoch: int
-    overflow_bucket: str
 
 
 class LambdaSettings:
