@@ -106,8 +106,8 @@ restore: $(RUN) ## restore the events table to a time, as a new one: ENV=dev AT=
 lost: $(RUN) ## what the table before a restore has and the restored one lacks: ENV=dev OLD=table
 	@PYTHONPATH=layers $(PY) -m tallygate.restore lost --environment "$$ENV" $(if $(OLD),--old "$(OLD)")
 
-reopen: $(RUN) ## batches that counted what a restore has lost: ENV=dev AT=2026-11-21T10:00:00Z YES=1
-	@PYTHONPATH=layers $(PY) -m tallygate.restore reopen --environment "$$ENV" --at "$(AT)" $(if $(filter 1,$(YES)),--yes)
+reopen: $(RUN) ## batches that counted what a restore has lost: ENV=dev AT=2026-11-21T10:00:00Z BEFORE=time YES=1
+	@PYTHONPATH=layers $(PY) -m tallygate.restore reopen --environment "$$ENV" --at "$(AT)" $(if $(BEFORE),--before "$(BEFORE)") $(if $(filter 1,$(YES)),--yes)
 
 bench-fanout: $(DEV) $(EMULATOR) $(NODE) ## latency, drain, units and memory of the fan-out (six minutes)
 	@$(PY) -m local.dynamodb_local install

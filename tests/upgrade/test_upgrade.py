@@ -39,7 +39,7 @@ def test_an_upgrade_finds_everything_and_can_be_taken_back(name: str, emulator: 
     first = world.upload("first", range(60), BAD_ROW)
     assert reported(world.end(world.start(manifest=first.uri, name="first", chunk_size=20))) == ("partial", 60, 1, 0)
     middle = world.upload("middle", range(60, 360))
-    running = world.start(manifest=middle.uri, name="middle", chunk_size=10, concurrency=1)
+    running = world.start(manifest=middle.uri, name="middle", chunk_size=15, concurrency=4)
     assert wait_until(lambda: world.chunks_done("middle") >= 3, 120, every=0.05)
     world.stop_workers()
     assert wait_until(lambda: "aircraft-painted" in world.parked("fleet-1"), 120, every=0.5)

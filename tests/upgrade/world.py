@@ -31,7 +31,7 @@ BUCKET, OVERFLOW = (f"{PREFIX}{name}-{ACCOUNT}-{REGION}" for name in ("batches",
 MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{PREFIX}batch"
 WORKER = f"{PREFIX}work"
 BAD_ROW = "2013,1,1,x,515,2,830,819,11,UA,9999,N0BAD,EWR,IAH,227,x,5,15,2013-01-01T10:00:00Z\n"
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 300
 # What holds data, by the attribute that another one of the same name would have otherwise.
 KEPT_TYPES = (
     "AWS::DynamoDB::Table",

@@ -62,7 +62,8 @@ def reopen(given: argparse.Namespace, until: Deadline) -> None:
     """Make the chunks of batches that were done after the time of the restore uncertain again, for a redrive."""
     records = wiring.batch_records(given.environment)
     _in_use(given, until)
-    batches = reopening.uncertain(records.chunks(until), moment(given.at))
+    before = moment(given.before) if given.before else clock.utc_now()
+    batches = reopening.uncertain(records.chunks(until), moment(given.at), before)
     if given.yes:
         reopening.reopen(batches, records, clock.utc_now(), until)
     for line in reopening.lines(batches, done=given.yes):
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         if run is show_lost:
             command.add_argument("--old", help="the table that was in use before; default: the one restored from")
         if run is reopen:
+            command.add_argument("--before", help="when the environment was switched; default: now")
             command.add_argument("--yes", action="store_true", help="do it; without it they are only listed")
     return parser
 

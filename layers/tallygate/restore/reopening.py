@@ -60,7 +60,7 @@ class Reopened:
         return sum(place.record.ok for place in self.places)
 
 
-def uncertain(places: Iterable[Place], at: datetime) -> dict[str, Reopened]:
+def uncertain(places: Iterable[Place], at: datetime, before: datetime) -> dict[str, Reopened]:
     """The batches with chunks that were done after the time of a restore, by name.
 
     Parameters
@@ -69,24 +69,30 @@ def uncertain(places: Iterable[Place], at: datetime) -> dict[str, Reopened]:
         Every chunk record, of all generations.
     at : datetime
         To which the events table was restored, UTC.
+    before : datetime
+        When the environment was switched to it, UTC, or later: chunks that are done since are certain.
     """
     newest: dict[str, int] = {}
     found: dict[str, list[Place]] = {}
     for place in places:
         batch, generation = place.manifest.batch, place.manifest.generation
         newest[batch] = max(generation, newest.get(batch, 0))
-        if place.record.outcome is Outcome.DONE and place.record.ok and place.record.at > at - CLOCKS:
+        if place.record.outcome is Outcome.DONE and place.record.ok and at - CLOCKS < place.record.at <= before:
             found.setdefault(batch, []).append(place)
     return {batch: _reopened(batch, places, newest[batch]) for batch, places in sorted(found.items())}
 
 
 def reopen(batches: Mapping[str, Reopened], records: Records, now: datetime, until: Deadline) -> None:
-    """Make their chunks uncertain. May be repeated: what is done is not found again."""
+    """Make their chunks uncertain. May be broken off and repeated: what is done is not found again."""
     for batch in batches.values():
+        last = {(place.manifest.batch, place.manifest.generation): place.manifest for place in batch.places}
+        # Before them, so that a repetition finds no less to do; after them, should somebody have reported meanwhile.
+        for manifest in last.values():
+            records.forget_report(manifest, until)
         for place in batch.places:
             records.doubt(place, now, until)
-        if batch.places:
-            records.forget_report(batch.places[0].manifest, until)
+        for manifest in last.values():
+            records.forget_report(manifest, until)
 
 
 def doubted(record: ChunkRecord, now: datetime) -> ChunkRecord:
