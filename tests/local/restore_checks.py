@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import ClientError
 
@@ -39,7 +40,7 @@ def check_point_in_time(aws: TinyAws) -> None:
     put(0, "early")
     put(1, "early")
     time.sleep(2.1)
-    at = time.time() - 1
+    at = datetime.now(UTC) - timedelta(seconds=1)
     put(0, "late")
     put(2, "late")
     target = f"{table}-2"
@@ -48,12 +49,12 @@ def check_point_in_time(aws: TinyAws) -> None:
     assert sorted((item["sk"]["N"], item["v"]["S"]) for item in items) == [("0", "early"), ("1", "early")]
     described = aws.dynamodb.describe_table(TableName=target)["Table"]
     assert described.get("RestoreSummary", {}).get("SourceTableArn", "").endswith(f"table/{table}")
-    for wrong in (time.time() + 60, at - 3600):
+    for wrong in (at + timedelta(minutes=1), at - timedelta(hours=1)):
         assert _refused(aws, table, wrong) == "InvalidRestoreTimeException"
-    assert _refused(aws, _made(aws, recovery="false"), time.time()) == "PointInTimeRecoveryUnavailableException"
+    assert _refused(aws, _made(aws, recovery="false"), datetime.now(UTC)) == "PointInTimeRecoveryUnavailableException"
 
 
-def _refused(aws: TinyAws, table: str, at: float) -> str:
+def _refused(aws: TinyAws, table: str, at: datetime) -> str:
     target = f"{table}-{uuid.uuid4().hex[:4]}"
     try:
         aws.dynamodb.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=target, RestoreDateTime=at)
@@ -62,4 +63,17 @@ def _refused(aws: TinyAws, table: str, at: float) -> str:
     return "nothing"
 
 
-CHECKS: dict[str, Callable[[TinyAws], None]] = {"point_in_time": check_point_in_time}
+def check_scan_order(aws: TinyAws) -> None:
+    """A Scan gives versions in their order, across pages too."""
+    table = aws.table()
+    for n in (2, 10, 1, 11, 0):
+        aws.dynamodb.put_item(TableName=table, Item={"pk": {"S": "p"}, "sk": {"N": str(n)}})
+    assert [item["sk"]["N"] for item in aws.dynamodb.scan(TableName=table)["Items"]] == ["0", "1", "2", "10", "11"]
+    pages = aws.dynamodb.get_paginator("scan").paginate(TableName=table, PaginationConfig={"PageSize": 2})
+    assert [item["sk"]["N"] for page in pages for item in page["Items"]] == ["0", "1", "2", "10", "11"]
+
+
+CHECKS: dict[str, Callable[[TinyAws], None]] = {
+    "point_in_time": check_point_in_time,
+    "scan_order": check_scan_order,
+}

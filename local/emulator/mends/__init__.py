@@ -27,6 +27,7 @@ from local.emulator.mends import (
     redrive,
     retry_delay,
     retry_limit,
+    scan_order,
     sort_key_range,
     stopped_execution,
     stream_kept,
@@ -62,6 +63,7 @@ MENDS: dict[str, Callable[[], None]] = {
     "queue_answer": queue_answer.apply,
     "gone_receiver": gone_receiver.apply,
     "point_in_time": point_in_time.apply,
+    "scan_order": scan_order.apply,
 }
 """Name to mend, in the order in which they are applied."""
 
