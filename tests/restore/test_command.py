@@ -1,6 +1,7 @@
 """`python -m tallygate.restore`, as one types it, on tables of an emulator."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from tallygate.deadline import Deadline
 from tallygate.events import CorruptStream, EventStore, MemoryCommitLog, WrongEpoch
 from tallygate.events.snapshot import Snapshot
 from tests.accounts import ACCOUNT, deposit
+from tests.docs.tables import fits
+from tests.docs.test_documents import ROOT
 from tests.restore.conftest import Place, moment
 
 MakePlace = Callable[..., Place]
@@ -149,6 +152,8 @@ def _gone(place: Place) -> None:
 
 
 SOON = ("--at", _at(-1))
+ROW = re.compile(r"^\| (an? [^|]+|no [^|]+) \| (.+) \|$", re.MULTILINE)
+DOCUMENTED = dict(ROW.findall((ROOT / "docs/restore.md").read_text().partition("## What is refused")[2]))
 BAD: dict[str, Bad] = {
     "a time that is none": Bad(
         ("--at", "yesterday"), "the time 'yesterday' is none: write it as AT=2026-11-21T10:00:00Z"
@@ -179,6 +184,10 @@ BAD: dict[str, Bad] = {
 }
 
 
+def test_the_document_lists_them() -> None:
+    assert DOCUMENTED.keys() == BAD.keys()
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_refused_says_why_and_changes_nothing(
     name: str, place: MakePlace, capsys: pytest.CaptureFixture[str]
@@ -186,12 +195,14 @@ def test_what_is_refused_says_why_and_changes_nothing(
     bad = BAD[name]
     dev = place(f"bad{list(BAD).index(name)}", recovery=bad.recovery)
     bad.before(dev)
+    place_name = f"tallygate-{dev.name}-"
     tables = dev.dynamodb.list_tables()["TableNames"]
     if bad.environment:
         dev.name = "" if bad.environment == "empty" else bad.environment
     assert dev.run("table", *bad.given) == 1
     told = capsys.readouterr()
     assert bad.says in told.err
+    assert fits(DOCUMENTED[name], told.err.replace(place_name, "tallygate-dev-")), told.err
     assert told.out == ""
     assert dev.dynamodb.list_tables()["TableNames"] == tables
 
