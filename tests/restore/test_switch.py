@@ -26,7 +26,7 @@ from tests.e2e.conftest import App, Ended
 from tests.e2e.domain import acts, counts
 from tests.restore.conftest import moment
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(1800)]
 DOMAIN = "tests/e2e/domain"
 NEW = f"{EVENTS_TABLE}-2"
 

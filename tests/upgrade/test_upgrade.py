@@ -14,7 +14,7 @@ from tests.upgrade.fill import COMMITS, LARGE_BYTES, LEDGER
 from tests.upgrade.release import Release
 from tests.upgrade.world import BAD_ROW, WORKER, World
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(1800)]
 REPORTED = ("status", "ok", "failed", "abandoned")
 
 
