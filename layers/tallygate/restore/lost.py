@@ -1,5 +1,6 @@
 """What the old table has and the restored one lacks."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from typing import Any
 from tallygate import clock
 from tallygate.events.commit import Commit
 from tallygate.restore.errors import NotSound
+
+
+_REPORT = re.compile(r"/g\d+/report$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Summary:
         """Count one. An item of a batch has the command `batch/item`."""
         self.commits += 1
         self.categories[commit.stream.partition("-")[0]] += 1
-        self.batches.update(command.partition("/")[0] for command in commit.commands if "/" in command)
+        items = (command for command in commit.commands if "/" in command and not _REPORT.search(command))
+        self.batches.update(item.partition("/")[0] for item in items)
 
     @property
     def lines(self) -> list[str]:
