@@ -67,6 +67,7 @@ class Gate:
         row = self._tools.cache.get(stream)
         if row is None and 1 not in commits:  # with the first commit there is hardly a row; the condition tells
             row = self._tools.rows.get(stream, until)
+        # What was sent before a restore says only that there was something: the table may tell otherwise.
         current = {version: one for version, one in commits.items() if one is None or one.epoch >= self._tools.epoch}
         return Turn(self._tools, stream, row, current, until, to_the_end=len(current) < len(commits)).run()
 

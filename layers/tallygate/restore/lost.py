@@ -10,7 +10,6 @@ from tallygate import clock
 from tallygate.events.commit import Commit
 from tallygate.restore.errors import NotSound
 
-
 _REPORT = re.compile(r"/g\d+/report$")
 
 
