@@ -47,7 +47,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-iam explain memory parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-pipeline smoke e2e-pipeline deploy-macro diff lock clean environment
+.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-upgrade e2e-restore restore lost reopen release-code e2e-iam explain memory parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-pipeline smoke e2e-pipeline deploy-macro diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,12 @@ e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' hist
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m tests.history $(if $(APPENDS),--appends $(APPENDS)) $(if $(SEED),--seed $(SEED))
 
+e2e-upgrade: $(DEV) $(EMULATOR) $(NODE) ## each release on record, filled, upgraded to the present and taken back (ten minutes)
+	@$(PY) -m pytest tests/upgrade -m long -p no:cacheprovider
+
+e2e-restore: $(DEV) $(EMULATOR) $(NODE) ## a deployed environment loses its table's end, is restored, switched, rebuilt (five minutes)
+	@$(PY) -m pytest tests/restore -m "long or not long" -p no:cacheprovider
+
 e2e-fanout: $(DEV) $(EMULATOR) $(NODE) ## the deployed fan-out under every fault, poison, mending, a rebuild: FLIGHTS=n SEED=n (half an hour)
 	@PYTHONPATH=layers $(PY) -m tests.fanout $(if $(FLIGHTS),--flights $(FLIGHTS)) $(if $(SEED),--seed $(SEED))
 
@@ -102,6 +108,15 @@ rebuild: $(RUN) ## fill a version of a projection, or make sure that it is full:
 
 swap: $(RUN) ## point readers to a version of a projection: ENV=dev CONSUMER=fleet-2
 	@PYTHONPATH=layers $(PY) -m tallygate.projections swap --environment "$$ENV" --consumer "$(CONSUMER)"
+
+restore: $(RUN) ## restore the events table to a time, as a new one: ENV=dev AT=2026-11-21T10:00:00Z EPOCH=n (docs/restore.md)
+	@PYTHONPATH=layers $(PY) -m tallygate.restore table --environment "$$ENV" --at "$(AT)" $(if $(EPOCH),--epoch "$(EPOCH)")
+
+lost: $(RUN) ## what the table before a restore has and the restored one lacks: ENV=dev OLD=table
+	@PYTHONPATH=layers $(PY) -m tallygate.restore lost --environment "$$ENV" $(if $(OLD),--old "$(OLD)")
+
+reopen: $(RUN) ## batches that counted what a restore has lost: ENV=dev AT=2026-11-21T10:00:00Z BEFORE=time YES=1
+	@PYTHONPATH=layers $(PY) -m tallygate.restore reopen --environment "$$ENV" --at "$(AT)" $(if $(BEFORE),--before "$(BEFORE)") $(if $(filter 1,$(YES)),--yes)
 
 bench-fanout: $(DEV) $(EMULATOR) $(NODE) ## latency, drain, units and memory of the fan-out (six minutes)
 	@$(PY) -m local.dynamodb_local install
@@ -159,6 +174,9 @@ snapshots: $(DEV) ## write the stacks' snapshots anew (read the diff before you 
 
 release-templates: $(DEV) ## write tests/releases/v<version>/ from the templates as they are now
 	@$(PY) -m tests.infra.release_templates
+
+release-code: $(DEV) ## write tests/releases/v<version>/code.tar.gz from the code as it is now
+	@$(PY) -m tests.infra.release_code
 
 synth: $(RUN) $(NODE) ## synthesize every environment (or ENV=dev), with cdk-nag
 	@$(if $(ENV),$(PYTHON) -m stacks.environments "$$ENV" &&) $(CDK) synth '**' --quiet --no-notices $(if $(ENV),-c "env=$$ENV")
