@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from stacks.environment import Architecture, BadEnvironment, Environment
 
 PIPELINE = "pipeline"  # stands where an environment's name does: the pipeline, and no environment by itself
-TAKEN = (PIPELINE, "macro")  # UseLatest's resources have the latter
+TAKEN = ("macro",)  # by the resources of UseLatest
 
 
 def _host_architecture() -> Architecture:
