@@ -1,7 +1,7 @@
 """The CDK app: environments to stages to templates. It calls nothing in AWS.
 
-`-c env=dev` takes one environment, otherwise all are synthesized. `-c domain=path` takes other code for the items,
-`-c encryption=customer` other keys: for trials.
+`-c env=dev` takes one environment, `-c env=pipeline` the pipeline, otherwise all are synthesized. For trials
+`-c domain=path` takes other code for the items, `-c encryption=customer` other keys; the pipeline never does.
 """
 
 import sys
@@ -10,11 +10,10 @@ from dataclasses import replace
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from stacks.constructs.bundling import BadLayer
-from stacks.constructs.handler_code import BadHandler
-from stacks.environment import BadEnvironment
 from stacks.environments import chosen
+from stacks.pipeline import add_pipeline
 from stacks.stage import Tallygate
+from stacks.undeployable import Undeployable
 from stacks.use_latest import UseLatest, surroundings
 
 
@@ -22,11 +21,14 @@ def main() -> None:
     """Synthesize."""
     app = App()
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    asked = {field: app.node.try_get_context(field) for field in ("domain", "encryption")}
-    other = {field: value for field, value in asked.items() if value}
-    environments = [replace(environment, **other) for environment in chosen(app.node.try_get_context("env"))]
+    wanted = app.node.try_get_context("env")
+    trial = {name: value for name in ("domain", "encryption") if (value := app.node.try_get_context(name))}
+    if not trial:
+        add_pipeline(app, wanted)
+    environments = [replace(environment, **trial) for environment in chosen(wanted)]
     for environment in environments:
-        Tallygate(app, environment=environment)
+        if app.node.try_find_child(environment.title) is None:
+            Tallygate(app, environment=environment)
     UseLatest(app, environment=surroundings(environments))
     app.synth()
 
@@ -34,5 +36,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BadEnvironment, BadHandler, BadLayer) as error:
+    except Undeployable as error:
         sys.exit(f"{error}")

@@ -17,6 +17,7 @@ from stacks.constructs.permissions import Permissions
 from stacks.constructs.report_topic import ReportTopic
 from stacks.constructs.task_queue import TaskQueue
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 GATEKEEPER_SECONDS = 60
@@ -53,7 +54,7 @@ class BatchStack(Stack):
         self._settings: dict[str, str] = {
             "BATCHES_TABLE": names.batches_table,
             "BATCHES_BUCKET": names.batches_bucket,
-            "EVENTS_TABLE": names.events_table,
+            "EVENTS_TABLE": EventsInUse(environment).table,
             "EVENTS_EPOCH": str(environment.epoch),
             "OVERFLOW_BUCKET": names.overflow_bucket,
             "LEASE_SECONDS": str(environment.lease_seconds),

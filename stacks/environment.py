@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stacks.undeployable import Undeployable
+
 Architecture = Literal["arm64", "x86_64"]
 Encryption = Literal["aws", "customer"]
 
@@ -33,7 +35,7 @@ _FAN_OUT = {
 }
 
 
-class BadEnvironment(ValueError):
+class BadEnvironment(Undeployable):
     """A field of an environment can't be deployed; the message names it and says how to mend it."""
 
 
@@ -177,6 +179,7 @@ class Environment:
 
     def __post_init__(self) -> None:
         self._demand("name", _NAME.fullmatch(self.name), "a lower-case letter, then 1 to 11 of a-z and 0-9")
+        self._demand("name", self.name != "pipeline", "another: -c env=pipeline takes the pipeline")
         self._demand("architecture", self.architecture in ("arm64", "x86_64"), "arm64 or x86_64")
         self._demand("python", _PYTHON.fullmatch(self.python), "a version such as 3.13")
         periods = ", ".join(map(str, LOG_RETENTION_DAYS))
@@ -231,6 +234,8 @@ class Environment:
         if self.restored_table:
             self._demand("restored_table", _TABLE.fullmatch(self.restored_table), "the name of a table")
             self._demand("restored_table", self.epoch >= 2, "empty with epoch 1: a restored table begins a new epoch")
+            first = f"tallygate-{self.name}-events"
+            self._demand("restored_table", self.restored_table != first, "another table than the stack's own")
 
     @property
     def title(self) -> str:

@@ -31,7 +31,7 @@ class EventsStack(Stack):
         events = DataTable(
             self,
             "EventTable",
-            table_name=names.events_table,
+            table_name=names.first_events_table,
             sort_key_type=dynamodb.AttributeType.NUMBER,
             stream=dynamodb.StreamViewType.NEW_IMAGE,
             environment=environment,

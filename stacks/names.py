@@ -22,8 +22,8 @@ class Names:
     environment: str
 
     @property
-    def events_table(self) -> str:
-        """The table of commits that the stack makes; a restore makes another (`Environment.restored_table`)."""
+    def first_events_table(self) -> str:
+        """The table of commits that the stack makes. After a restore another is in use: see `EventsInUse`."""
         return self._of("events")
 
     @property
@@ -78,8 +78,12 @@ class Names:
 
     @property
     def events_stream_parameter(self) -> str:
-        """The SSM parameter that holds the ARN of the events table's stream."""
+        """The SSM parameter that holds the ARN of the stream of the events table that the stack makes."""
         return f"/tallygate/{self.environment}/events-stream"
+
+    def restored_stream_parameter(self, table: str) -> str:
+        """The SSM parameter that holds the ARN of a restored table's stream; the restore writes it."""
+        return f"{self.events_stream_parameter}/{table}"
 
     @property
     def data_key(self) -> str:

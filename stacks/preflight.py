@@ -44,8 +44,7 @@ def _status(what: str, *checks: Callable[[], None]) -> int:
 
 
 def _belongs_on_aws(name: str) -> None:
-    (environment,) = environments.chosen(name)
-    if environment.native:
+    if any(environment.native for environment in environments.chosen(name)):
         others = ", ".join(other.name for other in environments.chosen(None) if not other.native)
         raise NotReady(
             f"it is for the emulator on this machine, where make demo deploys it; for AWS there are {others}"

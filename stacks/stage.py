@@ -1,5 +1,6 @@
 """One environment's stacks, wired."""
 
+import aws_cdk
 from aws_cdk import Stage, Tags
 from constructs import Construct
 
@@ -18,10 +19,12 @@ class Tallygate(Stage):
     ----------
     environment : Environment
         What makes this deployment differ from others.
+    place : aws_cdk.Environment, optional
+        Account and Region; by default those of whoever deploys.
     """
 
-    def __init__(self, scope: Construct, *, environment: Environment) -> None:
-        super().__init__(scope, environment.title)
+    def __init__(self, scope: Construct, *, environment: Environment, place: aws_cdk.Environment | None = None) -> None:
+        super().__init__(scope, environment.title, env=place)
         layers = LayersStack(self, environment=environment)
         events = EventsStack(self, environment=environment)
         layers.add_stack_dependency(events)  # where there is a key of the data, logs of its functions lie under it

@@ -63,6 +63,7 @@ class UseLatest(Stack):
             reasons={wildcard("*"): LISTS},
             timeout_seconds=SECONDS,
             memory_mb=MEMORY_MB,
+            snap_start=False,
             environment=environment,
         )
         made.function.add_permission(

@@ -10,7 +10,7 @@ from tallygate.layer_versions.macro.wiring import use_latest
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, tracer = Logger(), Tracer()
+logger, tracer = Logger(), Tracer(patch_modules=("botocore",))
 MARGIN_SECONDS = 5  # kept back, so that a slow Lambda is answered for before the platform ends us
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
@@ -152,6 +154,12 @@ def patient_sqs() -> "SQSClient":
 
 
 @cache
+def stepfunctions() -> "SFNClient":
+    """The Step Functions client of this process. A start under a name may be sent again: it is the same start."""
+    return _whole_answers(boto3.client("stepfunctions", config=config(attempts=3)))
+
+
+@cache
 def logs() -> "CloudWatchLogsClient":
     """The CloudWatch Logs client of this process; a page of a search takes its time."""
     return _whole_answers(boto3.client("logs", config=config(read_timeout=30.0, attempts=4)))
@@ -161,6 +169,12 @@ def logs() -> "CloudWatchLogsClient":
 def cloudwatch() -> Any:  # noqa: ANN401 (its stubs are not among ours)
     """The CloudWatch client of this process; a query over days takes its time."""
     return _whole_answers(boto3.client("cloudwatch", config=config(read_timeout=30.0, attempts=4)))
+
+
+@cache
+def parameters() -> "SSMClient":
+    """The SSM client of this process."""
+    return _whole_answers(boto3.client("ssm", config=config(attempts=3)))
 
 
 def _whole_answers(client: C) -> C:

@@ -11,7 +11,7 @@ from stacks.names import Names
 
 ID = "DataKey"
 # Of tables, buckets, streams, queues and topics it is whoever calls them that needs the key, by a policy of its own
-# (key_use.py). These services come by themselves.
+# (key_use.py). Two services come by themselves. Alarms have no business with it: their topic has a key of its own.
 TO_ENCRYPT = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -37,7 +37,7 @@ class DataKey(Construct):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
         )
-        for statement in (self._logs(names), self._bus(names), self._alarms()):
+        for statement in (self._logs(names), self._bus(names)):
             self.key.add_to_resource_policy(statement)
         ssm.StringParameter(
             self,
@@ -69,12 +69,6 @@ class DataKey(Construct):
             "events.amazonaws.com",
             ("kms:DescribeKey", *TO_ENCRYPT),
             {"StringEquals": {"aws:SourceAccount": self._stack.account, "aws:SourceArn": bus}},
-        )
-
-    def _alarms(self) -> iam.PolicyStatement:
-        """Alarms of this account, that tell an encrypted topic (SNS developer guide, "Key management")."""
-        return _allow(
-            "cloudwatch.amazonaws.com", TO_ENCRYPT, {"StringEquals": {"aws:SourceAccount": self._stack.account}}
         )
 
 

@@ -7,6 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from stacks.constructs.batches_bucket import OURS
 from stacks.constructs.live_version import called_name
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 
@@ -23,11 +24,12 @@ class Permissions:
     def __init__(self, stack: Stack, *, environment: Environment) -> None:
         self._stack = stack
         self._environment, self._names = environment, Names(environment.name)
+        self._events_table = EventsInUse(environment).table
         self._manifest_buckets = (self._names.batches_bucket, *environment.manifest_buckets)
 
     def use_events(self, *actions: str) -> iam.PolicyStatement:
         """Actions on the events table. None of ours deletes."""
-        return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._names.events_table)])
+        return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._events_table)])
 
     def use_batches(self, *actions: str) -> iam.PolicyStatement:
         """Actions on the batches table."""

@@ -59,23 +59,31 @@ class Layered:
             "Content": content,
             **properties,
         }
-        function = {
+        resources: dict[str, Any] = {
+            "Layer": {"Type": "Custom::LatestLayerVersion", "Properties": resolved},
+            "Function": self._function(ARN, memory),
+        }
+        if fails:
+            nobody = {"ServiceToken": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:there-is-none"}
+            resources["Broken"] = {"Type": "Custom::Broken", "Properties": nobody, "DependsOn": "Function"}
+        return self._deploy(self.app, resources, {"Arn": {"Value": ARN}})
+
+    def deploy_as_before(self, parameter: str) -> tuple[str, str]:
+        """Deploy the app as version 0.2 did: an SSM parameter has the ARN of the layer's version."""
+        parameters = {"Newest": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": parameter}}
+        return self._deploy(self.app, {"Function": self._function({"Ref": "Newest"}, 128)}, parameters=parameters)
+
+    def _function(self, layer: object, memory: int) -> dict[str, Any]:
+        properties = {
             "FunctionName": self.app,
             "Runtime": "python3.11",
             "Handler": "index.handler",
             "Role": ROLE,
             "MemorySize": memory,
             "Code": {"S3Bucket": self.bucket, "S3Key": "function.zip"},
-            "Layers": [ARN],
+            "Layers": [layer],
         }
-        resources: dict[str, Any] = {
-            "Layer": {"Type": "Custom::LatestLayerVersion", "Properties": resolved},
-            "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
-        }
-        if fails:
-            nobody = {"ServiceToken": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:there-is-none"}
-            resources["Broken"] = {"Type": "Custom::Broken", "Properties": nobody, "DependsOn": "Function"}
-        return self._deploy(self.app, resources, {"Arn": {"Value": ARN}})
+        return {"Type": "AWS::Lambda::Function", "Properties": properties}
 
     def answer(self) -> Any:
         """What the app's function finds in its layer."""
@@ -95,8 +103,11 @@ class Layered:
         """How often the resolver was called so far."""
         return int(self.emulator.meter()["functions"].get(RESOLVER, {}).get("invocations", 0))
 
-    def _deploy(self, name: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> tuple[str, str]:
-        template = json.dumps({"Resources": resources, "Outputs": outputs or {}})
+    def _deploy(
+        self, name: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None, **more: Any
+    ) -> tuple[str, str]:
+        sections = {name.capitalize(): section for name, section in more.items()}
+        template = json.dumps({"Resources": resources, "Outputs": outputs or {}, **sections})
         try:
             if any(one["StackName"] == name for one in self.aws.stacks.describe_stacks()["Stacks"]):
                 self.aws.stacks.update_stack(StackName=name, TemplateBody=template)

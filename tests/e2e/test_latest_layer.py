@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from uuid import uuid4
 
+import boto3
 import pytest
 
 from local.emulator.process import Emulator
@@ -78,6 +79,22 @@ def test_an_update_that_fails_goes_back_to_the_old_version(app: Layered) -> None
     assert app.resolutions() == before + 2  # there and back
     assert app.versions() == [2, 1]
     assert app.deploy(second, Keep="2")[0] == "UPDATE_COMPLETE"
+    assert app.answer() == 2
+
+
+def test_a_stack_that_had_the_version_from_a_parameter_is_upgraded(app: Layered) -> None:
+    """As from version 0.2: the stack of the layers goes first, and takes the parameter with it."""
+    app.publish(1)
+    parameters = boto3.client("ssm", **app.emulator.client_settings())
+    arn = app.aws.functions.list_layer_versions(LayerName=app.layer)["LayerVersions"][0]["LayerVersionArn"]
+    parameters.put_parameter(Name=f"/{app.layer}", Value=arn, Type="String")
+    assert app.deploy_as_before(f"/{app.layer}") == ("CREATE_COMPLETE", "")
+    assert app.answer() == 1
+    content = app.publish(2)
+    parameters.delete_parameter(Name=f"/{app.layer}")
+    assert app.deploy(content, fails=True)[0] == "UPDATE_ROLLBACK_COMPLETE"
+    assert app.answer() == 1
+    assert app.deploy(content)[0] == "UPDATE_COMPLETE"
     assert app.answer() == 2
 
 

@@ -96,6 +96,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         yield Deployed(emulator, tmp_path_factory.mktemp("app"))
 
 
+@pytest.mark.timeout(1800)  # seven syntheses and deployments
 def test_functions_have_the_layer_of_their_deployment_there_and_back(deployed: Deployed) -> None:
     deployed.deploy()
     assert (deployed.layer(WORKER), deployed.versions()) == ("1", [1])

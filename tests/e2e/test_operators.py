@@ -81,7 +81,7 @@ UNPARKS = ("dynamodb", "put_item", {"TableName": VIEWS_TABLE, "Item": {"pk": {"S
 APPENDS = ("dynamodb", "put_item", {"TableName": EVENTS_TABLE, "Item": KEY, **NEVER})
 DELETES = ("dynamodb", "delete_item", {"TableName": EVENTS_TABLE, "Key": KEY})
 OVERWRITES = ("s3", "put_object", {"Bucket": BUCKET, "Key": "batches/x/g0/index", "Body": b""})
-ALL = {
+ALL: dict[str, tuple[str, str, dict[str, Any]]] = {
     "starts": STARTS, "uploads": UPLOADS, "reads": READS, "queries": QUERIES, "unparks": UNPARKS, "appends": APPENDS,
     "deletes": DELETES, "overwrites": OVERWRITES,
 }  # fmt: skip
@@ -98,7 +98,7 @@ ALL = {
 )
 def test_who_may_do_this_may_do_no_more(enforced: App, batch: str, may: str, works: set[str]) -> None:
     user = User(enforced, may)
-    calls = ALL | {
+    calls: dict[str, tuple[str, str, dict[str, Any]]] = ALL | {
         "describes": ("stepfunctions", "describe_execution", {"executionArn": batch}),
         "history": ("stepfunctions", "get_execution_history", {"executionArn": batch}),
         "redrives": ("stepfunctions", "redrive_execution", {"executionArn": batch}),

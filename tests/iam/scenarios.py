@@ -115,13 +115,17 @@ class Scenarios:
         self.ledger.strained("cancelled", acts)
 
     def swept(self) -> None:
-        """Of some batches no consumer hears: the sweeps find what they did."""
+        """Of one batch no consumer hears: what the next one adds to shows the gap, and the sweeps find the rest."""
         emulator = self.world.deployment.emulator
         emulator.disturb_deliveries(COMMIT_STREAM, dropped=1.0)
-        acts = "large@unheard fly@unheard cancel@unheard cancel@unheard2"
-        self.ended(self.world.run(self.world.strain("unheard", acts)), 4)
+        acts = "large@unheard fly@unheard cancel@unheard cancel@unheard2 large@gap"
+        self.ended(self.world.run(self.world.strain("unheard", acts)), 5)
         self.ledger.strained("unheard", acts)
+        self.world.drained()
         emulator.disturb_deliveries(COMMIT_STREAM)
+        self.ended(self.world.run(self.world.strain("heard", "large@gap")), 1)
+        self.ledger.strained("heard", "large@gap")
+        self.world.drained()
         self.world.sweep(*self.world.consumers())
 
     def ended(self, ended: Ended, items: int) -> None:

@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+import traceback
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,7 +113,7 @@ def _watch_clients() -> list[str]:
         made.append(service_name)
         return create(self, service_name, *arguments, **options)
 
-    botocore.session.Session.create_client = watched
+    botocore.session.Session.create_client = watched  # type: ignore[method-assign]
     return made
 
 
@@ -133,8 +134,9 @@ def _in_a_fork(act: Callable[[], str]) -> str:
             with os.fdopen(writer, "w") as pipe:
                 pipe.write(act())
             status = 0
+        except BaseException:  # noqa: BLE001 (whatever it is, this process ends here)
+            traceback.print_exc()
         finally:
-            sys.stderr.flush() if status == 0 else sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
             os._exit(status)
     os.close(writer)
     with os.fdopen(reader) as pipe:

@@ -15,7 +15,7 @@ from stacks.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("layers", "events", "batch", "fan-out", "observability")
-BY_THEMSELVES = ("tallygate-use-latest",)  # of no environment
+BY_THEMSELVES = ("tallygate-use-latest", "tallygate-pipeline")  # of no environment
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
@@ -78,6 +78,17 @@ class Synthesis:
         found = [stack for manifest in manifests for stack in _stacks(manifest)]
         return {stack.name: stack for stack in found}
 
+    @cached_property
+    def pipeline(self) -> Stack:
+        """The pipeline's own stack, which lies beside the stages."""
+        (found,) = [one for one in self.beside() if one.name == "tallygate-pipeline"]
+        return found
+
+    def beside(self) -> list[Stack]:
+        """Stacks that belong to no environment."""
+        assert self.status == 0, self.output
+        return _stacks(self.folder / "manifest.json")
+
     def stack(self, environment: str, name: str) -> Stack:
         return self.stacks[f"tallygate-{environment}-{name}"]
 
@@ -107,16 +118,18 @@ def synthesize(
     program: Sequence[str] = ("app.py",),
     bundle: bool = False,
     context: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Synthesis:
     """Run the app of `project` as the CDK CLI does, into `folder`. Layers are only built with `bundle`."""
     settings = json.loads((ROOT / "cdk.json").read_text())["context"] | dict(context or {})
     if not bundle:
         settings["aws:cdk:bundling-stacks"] = []
+    asked = {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(settings)}
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "CDK_"))}
     done = subprocess.run(
         [sys.executable, *program],
         cwd=project,
-        env=ours | QUIET | {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(settings)},
+        env=ours | QUIET | asked | dict(variables or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -163,7 +176,7 @@ def _stacks(manifest: Path) -> list[Stack]:
             name=one["properties"]["stackName"],
             template=json.loads((manifest.parent / one["properties"]["templateFile"]).read_text()),
             termination_protection=one["properties"]["terminationProtection"],
-            dependencies=[stacks[id]["properties"]["stackName"] for id in one["dependencies"] if id in stacks],
+            dependencies=[stacks[id]["properties"]["stackName"] for id in one.get("dependencies", ()) if id in stacks],
         )
         for one in stacks.values()
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from stacks.constructs.built_folder import machine
 from tests.infra.synthesis import ROOT, Synthesis, synthesize
 
 pytestmark = pytest.mark.slow
@@ -107,7 +108,16 @@ def _valid(bytecode: Path) -> str:
 
 @pytest.mark.long
 def test_the_vendor_layer_is_for_the_functions_processor(elsewhere: Synthesis) -> None:
+    """By what the machine code itself says, whatever its file is called, and whatever this host is."""
     vendor = elsewhere.folder / f"asset.{elsewhere.assets()['tallygate-dev-vendor']}"
-    native = [path.name for path in vendor.rglob("*.so")]
-    assert native
-    assert all("313" in name and "aarch64" in name for name in native), native
+    found = {path.name: machine(path) for path in vendor.rglob("*") if machine(path)}
+    assert len(found) >= 2
+    assert set(found.values()) == {"arm64"}, found
+    assert all("313" in name for name in found), found
+
+
+@pytest.mark.long
+def test_built_files_have_settled_modes(elsewhere: Synthesis) -> None:
+    for name in ("vendor", "tallygate", "domain"):
+        layer = elsewhere.folder / f"asset.{elsewhere.assets()[f'tallygate-dev-{name}']}"
+        assert {path.stat().st_mode & 0o777 for path in layer.rglob("*") if path.is_file()} == {0o644}

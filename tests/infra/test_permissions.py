@@ -104,13 +104,16 @@ def statements(stack: Stack, role: str) -> Iterable[dict[str, Any]]:
             yield from policy["Properties"]["PolicyDocument"]["Statement"]
 
 
-def granted(stack: Stack, role: str) -> Grants:
-    """What a role may do, by resource. (What it may do with the key of the data: test_data_key.py.)"""
+def granted(stack: Stack, role: str, *, conditions: bool = False) -> Grants:
+    """What a role may do, by resource; `conditions` takes statements that have one, too.
+
+    What it may do with the key of the data: test_data_key.py.
+    """
     found: Grants = defaultdict(set)
     for statement in statements(stack, role):
         if all(action.startswith("kms:") for action in listed(statement["Action"])):
             continue
-        assert set(statement) == {"Action", "Effect", "Resource"}
+        assert set(statement) - ({"Condition"} if conditions else set()) == {"Action", "Effect", "Resource"}
         assert statement["Effect"] == "Allow"
         for resource in listed(statement["Resource"]):
             found[text(resource)] |= set(listed(statement["Action"]))

@@ -83,7 +83,7 @@ def test_the_local_environment_is_not_for_aws(bare: dict[str, str]) -> None:
     assert "make demo deploys it; for AWS there are dev, test, prod" in line
 
 
-@pytest.mark.parametrize("target", ["deploy", "diff", "bootstrap"])
+@pytest.mark.parametrize("target", ["deploy", "diff", "bootstrap", "smoke"])
 @pytest.mark.parametrize(
     ("variables", "says"),
     [

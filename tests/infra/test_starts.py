@@ -55,6 +55,11 @@ def test_every_handler_is_of_a_function(started_functions: Starts) -> None:
     assert set(started_functions) == {path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py")}
 
 
+def test_no_function_sets_pythonpath(started_functions: Starts) -> None:
+    """Lambda's runtime puts /opt/python before the packages that it brings, but not where this variable is set."""
+    assert [function.name for function, _ in started_functions.values() if "PYTHONPATH" in function.variables] == []
+
+
 def test_no_function_loads_what_it_does_not_need(started_functions: Starts) -> None:
     heavy = {name: sorted(NEVER & start.modules) for name, (_, start) in started_functions.items()}
     assert {name: found for name, found in heavy.items() if found} == {}

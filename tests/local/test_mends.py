@@ -10,7 +10,15 @@ from botocore.exceptions import ClientError, WaiterError
 
 from local.emulator.mends import MENDS
 from local.emulator.process import Emulator
-from tests.local import event_source_checks, test_macros, test_queues, test_roles, test_state_machines
+from tests.local import (
+    event_source_checks,
+    restore_checks,
+    test_macros,
+    test_pipelines,
+    test_queues,
+    test_roles,
+    test_state_machines,
+)
 from tests.local.tiny_aws import TinyAws, task
 
 RAISES = """
@@ -280,7 +288,7 @@ CHECKS: dict[str, Callable[[TinyAws], None]] = {
 }
 
 
-MORE = (event_source_checks, test_state_machines, test_queues, test_macros, test_roles)
+MORE = (event_source_checks, restore_checks, test_state_machines, test_queues, test_macros, test_roles, test_pipelines)
 ALL = CHECKS | {name: check for more in MORE for name, check in more.CHECKS.items()}
 
 

@@ -57,7 +57,7 @@ def test_a_message_that_is_none_is_refused_and_not_told_again(body: str, says: s
         ({"i": -1}, "its numbers can't be those of a run of lines"),
         ({"items": 0}, "its numbers can't be those of a run of lines"),
         ({"end": 10}, "its numbers can't be those of a run of lines"),
-        ({"end": 10**10}, "it has 9,999,999,990 bytes, 8,388,608 at most"),
+        ({"end": 10**10}, "it has 9,999,999,990 bytes, 655,360,000 at most"),
         ({"i": SECRET}, "expected i, start, end, line, items as whole numbers"),
     ],
 )

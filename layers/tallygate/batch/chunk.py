@@ -7,6 +7,7 @@ from typing import Any
 
 from tallygate.batch.errors import BadInput
 
+MOST_BYTES = 10_000 * 64 * 1024  # of any release: 0.1 knew a limit of items and of a line, and none of a chunk's bytes
 MAX_BYTES = 8 * 1024 * 1024  # of lines: a worker holds a chunk in memory, several times over
 
 
@@ -45,8 +46,10 @@ class Chunk:
             raise BadInput(f"what arrived is no chunk: expected {', '.join(cls.__slots__)} as whole numbers") from None
         if not (chunk.i >= 0 and chunk.line >= 1 and chunk.items >= 1 and 0 <= chunk.start < chunk.end):
             raise BadInput("what arrived is no chunk: its numbers can't be those of a run of lines")
-        if chunk.end - chunk.start > MAX_BYTES:
-            raise BadInput(f"what arrived is no chunk: it has {chunk.end - chunk.start:,} bytes, {MAX_BYTES:,} at most")
+        if chunk.end - chunk.start > MOST_BYTES:
+            raise BadInput(
+                f"what arrived is no chunk: it has {chunk.end - chunk.start:,} bytes, {MOST_BYTES:,} at most"
+            )
         return chunk
 
 

@@ -48,7 +48,7 @@ class Turn:
     standing : Row or None
         As it was last seen.
     offered : mapping
-        See `Gate.offer`.
+        See `Gate.offer`; none of an earlier epoch.
     to_the_end : bool
         Take all that the events table has.
     anew : bool
@@ -155,8 +155,6 @@ class Turn:
         version = self._have + 1
         while (commit := self._offered.get(version)) is not None:
             self._check_epoch(commit)
-            if commit.epoch < self._tools.epoch:  # from before a restore: the table may tell otherwise
-                return
             yield commit
             version += 1
 

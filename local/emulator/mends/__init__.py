@@ -17,6 +17,7 @@ from local.emulator.mends import (
     function_versions,
     gone_receiver,
     integration_errors,
+    known_pipelines,
     layer_arn,
     layers_once,
     leading_keys,
@@ -27,11 +28,13 @@ from local.emulator.mends import (
     missing_path,
     on_failure,
     partial_batch,
+    point_in_time,
     queue_answer,
     redrive,
     retry_delay,
     retry_limit,
     saved_queries,
+    scan_order,
     sort_key_range,
     stopped_execution,
     stream_kept,
@@ -72,6 +75,9 @@ MENDS: dict[str, Callable[[], None]] = {
     "macros": macros.apply,
     "batch_actions": batch_actions.apply,
     "leading_keys": leading_keys.apply,
+    "known_pipelines": known_pipelines.apply,
+    "point_in_time": point_in_time.apply,
+    "scan_order": scan_order.apply,
 }
 """Name to mend, in the order in which they are applied."""
 

@@ -230,6 +230,8 @@ def test_trouble_with_old_versions_fails_no_deployment(receiver: Receiver) -> No
     ended = handle(shelf, request("Update", receiver.url, {"Layer": OURS, "Keep": "2"}, {"Layer": OURS}))
     assert receiver.answer["Status"] == "SUCCESS"
     assert ended.pruning_trouble == "InvalidInput: allow lambda:DeleteLayerVersion"
+    assert ended.told()["pruning_trouble"] == ended.pruning_trouble
+    assert ended.counts()["LayerPruningsFailed"] == 1
 
 
 def test_a_change_lately_is_waited_for(receiver: Receiver) -> None:

@@ -42,6 +42,13 @@ def test_a_branch_that_is_not_taken_may_name_what_is_not_there() -> None:
     }
 
 
+def test_within_a_branch_that_is_not_taken_none_is() -> None:
+    given = {**NEVER, **template({"Fn::If": ["Never", {"Fn::If": ["Unknown", "nowhere", "a"]}, "b"]})}
+    assert layers_of(an_account().process(given)) == [
+        {"Fn::If": ["Never", {"Fn::If": ["Unknown", "nowhere", f"{LAYER}a:3"]}, f"{LAYER}b:1"]}
+    ]
+
+
 def test_so_may_a_function_that_is_not_made() -> None:
     given = {**NEVER, "Resources": {"Api": function("nowhere") | {"Condition": "Never"}}}
     assert an_account().process(given) is given

@@ -63,6 +63,12 @@ def test_what_is_wrong_in_many_places_is_said_once() -> None:
     assert "F4.Properties.Layers[0] and 4 places more: there is" in account().refusal(many)
 
 
+@pytest.mark.parametrize("where", ["eu-west-1:444455556666", "us-east-1:111122223333"])
+def test_a_layer_of_ours_is_not_taken_for_one_of_others_with_its_name(where: str) -> None:
+    message = account().refusal(template(f"arn:aws:lambda:{where}:layer:a"))
+    assert "there is no version" not in message
+
+
 def test_a_value_that_must_not_be_shown_is_not_shown() -> None:
     given = template({"Ref": "Secret"}, "nowhere", Parameters={"Secret": {"Type": "String", "NoEcho": True}})
     assert "hush" not in account().refusal(given, Secret="hush")
