@@ -7,7 +7,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.constructs.data_key import TO_ENCRYPT, data_key
+from stacks.constructs.data_key import TO_ENCRYPT
 from stacks.constructs.nag import acknowledge
 from stacks.environment import Environment
 from stacks.names import Names
@@ -18,8 +18,8 @@ CLOUDWATCH = "cloudwatch.amazonaws.com"
 class AlarmTopic(Construct):
     """An encrypted topic, to which CloudWatch may tell this environment's alarms, and a subscription for each address.
 
-    It lies under the environment's key where there is one, else under a key of its own: CloudWatch can't use the key
-    that AWS manages for SNS, and nobody can change the policy of that.
+    It lies under a key of its own: CloudWatch can't use the key that AWS manages for SNS, and has no business with the
+    environment's key, under which the data lie.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class AlarmTopic(Construct):
             "Topic",
             topic_name=names.alarm_topic,
             display_name=f"Tallygate {environment.name}: alarms",
-            master_key=data_key(self, environment) or self._own_key(environment),
+            master_key=self._own_key(environment),
             enforce_ssl=environment.tls_only,
         )
         self.topic.add_to_resource_policy(

@@ -17,7 +17,7 @@ from tests.observability.handlers import BATCH, Told
 
 PAGE = ROOT / "docs" / "observability.md"
 # Source: the metrics pages of each service's guide. By namespace: what one metric has for dimensions.
-AWS = {
+AWS: dict[str, dict[tuple[str, ...], set[str]]] = {
     "AWS/Lambda": {
         ("FunctionName",): {"ConcurrentExecutions", "Duration", "Errors", "IteratorAge", "Throttles"},
     },
@@ -31,7 +31,7 @@ AWS = {
     },
 }  # fmt: skip
 # Told only of trouble, which one run of all handlers doesn't have: tests/observability/test_observed.py makes it.
-OF_TROUBLE = {
+OF_TROUBLE: dict[str, set[tuple[str, ...]]] = {
     "CallsRetried": {("operation",), ()},
     "CallsThrottled": {("operation",), ()},
     "CallsUnanswered": {("operation",), ()},
@@ -172,14 +172,9 @@ def test_alarms_watch_operations_that_the_functions_call(told: Told) -> None:
 
 def test_the_topic_is_encrypted_and_cloudwatch_may_tell_it(observability: Stack, environment: Environment) -> None:
     topic, policies = observability.properties("AWS::SNS::Topic"), [("AWS::SNS::TopicPolicy", "PolicyDocument")]
-    if environment.encryption == "customer":  # whose policy test_data_key.py looks at
-        assert observability.of_type("AWS::KMS::Key") == {}
-        parameter = observability.template["Parameters"][topic["KmsMasterKeyId"]["Ref"]]
-        assert parameter["Default"] == f"/tallygate/{environment.name}/data-key"
-    else:
-        key, _ = observability.one("AWS::KMS::Key")
-        assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": [key, "Arn"]}
-        policies += [("AWS::KMS::Key", "KeyPolicy")]
+    key, _ = observability.one("AWS::KMS::Key")
+    assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": [key, "Arn"]}
+    policies += [("AWS::KMS::Key", "KeyPolicy")]
     allowed = [
         one
         for kind, field in policies

@@ -42,7 +42,7 @@ JSON = {
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, value in ANYBODY.items():
-        monkeypatch.setenv("AWS_DEFAULT_REGION" if name == "region_name" else name.upper(), value)
+        monkeypatch.setenv("AWS_DEFAULT_REGION" if name == "region_name" else name.upper(), str(value))
     made = (aws.functions, aws.logs, aws.cloudwatch)
     for client in made:
         client.cache_clear()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import boto3
 import pytest
 from aws_lambda_powertools import Metrics
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
@@ -46,11 +48,11 @@ def client(meter: CallMeter, *answers: Answer, attempts: int = 2) -> Any:
     made = boto3.client("dynamodb", config=config, **ANYBODY)
     left = list(answers)
 
-    def answer(**_: object) -> AWSResponse:
+    def answer(**_: object) -> Any:
         given = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(given, Exception):
             raise given
-        return AWSResponse("http://127.0.0.1", given[0], {}, Raw(json.dumps(given[1]).encode()))
+        return AWSResponse("http://127.0.0.1", given[0], HTTPHeaders(), Raw(json.dumps(given[1]).encode()))
 
     made.meta.events.register("before-send.dynamodb", answer)
     meter.watch(made)
@@ -102,7 +104,7 @@ def test_operations_are_told_apart_and_told_once() -> None:
 def test_twenty_threads_lose_no_call() -> None:
     meter = CallMeter()
     made = client(meter, FINE)
-    threads = [threading.Thread(target=lambda: [get(made) for _ in range(20)]) for _ in range(20)]
+    threads = [threading.Thread(target=lambda: deque(map(get, [made] * 20))) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
