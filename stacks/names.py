@@ -106,6 +106,15 @@ class Names:
         return f"tallygate-{self.environment}"
 
     @property
+    def metrics(self) -> str:
+        """The namespace of the metrics that our code tells."""
+        return f"Tallygate/{self.environment}"
+
+    def reported(self, function: str) -> str:
+        """The namespace of what the platform reports of a function: a metric filter's metrics can't name it."""
+        return f"{self.metrics}/{function}"
+
+    @property
     def state_machine(self) -> str:
         """The batch's state machine."""
         return self._of("batch")
@@ -113,6 +122,14 @@ class Names:
     def function(self, name: str) -> str:
         """A Lambda function."""
         return self._of(name)
+
+    def log(self, function: str) -> str:
+        """The log group of a function of ours."""
+        return f"/aws/lambda/{self.function(function)}"
+
+    def saved_query(self, name: str) -> str:
+        """A query over the logs."""
+        return f"tallygate/{self.environment}/{name}"
 
     def dead_letters(self, function: str) -> str:
         """The queue of what a function of ours gave up."""
@@ -130,9 +147,10 @@ class Names:
         """A Lambda layer."""
         return self._of(name)
 
-    def layer_parameter(self, name: str) -> str:
-        """The SSM parameter that holds the ARN of a layer's newest version."""
-        return f"/tallygate/{self.environment}/layers/{name}"
+    @property
+    def layer_resolver(self) -> str:
+        """The function that resolves layers, within the environment."""
+        return "latest_layer"
 
     def stack(self, name: str) -> str:
         """A CloudFormation stack."""

@@ -44,12 +44,16 @@ class S3ObjectStore:
     bucket : str
         Our own bucket; versioned.
     client : S3Client, optional
-        Default: the process's client with Tallygate's deadlines.
+        Default: the process's client with Tallygate's deadlines, made when it is first needed.
     """
 
     def __init__(self, bucket: str, client: "S3Client | None" = None) -> None:
         self._bucket = bucket
-        self._client = client or aws.s3()
+        self._given = client
+
+    @property
+    def _client(self) -> "S3Client":
+        return self._given or aws.s3()
 
     def open(self, location: Location) -> Opened:
         """See `ObjectStore.open`."""
