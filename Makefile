@@ -34,6 +34,9 @@ ifneq ($(filter demo,$(MAKECMDGOALS)),)
   $(foreach flag,HOT FAULTS,$(if $(filter-out 0 1,$(or $($(flag)),0)),$(error $(flag)=$($(flag)) is not a switch: give $(flag)=1 to turn it on, or leave it out)))
   $(if $(SEED),$(if $(call number,$(SEED)),,$(error SEED=$(SEED) is not a whole number: give the seed that an earlier run printed, such as SEED=7)))
 endif
+ifneq ($(filter-out 0 1,$(NARROW)),)
+  $(error NARROW=$(NARROW) is not a switch: give NARROW=1 to replace the policies of a bootstrap that is not ours)
+endif
 ifneq ($(filter-out 0 1,$(YES)),)
   $(error YES=$(YES) is not a switch: give YES=1 to deploy without questions, or leave it out)
 endif
@@ -44,7 +47,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy diff lock clean environment
+.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-upgrade e2e-restore restore lost reopen release-code e2e-iam explain memory parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-pipeline smoke e2e-pipeline deploy-macro diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,12 +78,24 @@ e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' hist
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m tests.history $(if $(APPENDS),--appends $(APPENDS)) $(if $(SEED),--seed $(SEED))
 
+e2e-upgrade: $(DEV) $(EMULATOR) $(NODE) ## each release on record, filled, upgraded to the present and taken back (ten minutes)
+	@$(PY) -m pytest tests/upgrade -m long -p no:cacheprovider
+
+e2e-restore: $(DEV) $(EMULATOR) $(NODE) ## a deployed environment loses its table's end, is restored, switched, rebuilt (five minutes)
+	@$(PY) -m pytest tests/restore -m "long or not long" -p no:cacheprovider
+
 e2e-fanout: $(DEV) $(EMULATOR) $(NODE) ## the deployed fan-out under every fault, poison, mending, a rebuild: FLIGHTS=n SEED=n (half an hour)
 	@PYTHONPATH=layers $(PY) -m tests.fanout $(if $(FLIGHTS),--flights $(FLIGHTS)) $(if $(SEED),--seed $(SEED))
+
+e2e-iam: $(DEV) $(EMULATOR) $(NODE) ## the demo and every other path with roles enforced; used versus granted; each function without a permission: ITEMS=n (ten minutes)
+	@PYTHONPATH=layers $(PY) -m tests.iam $(if $(filter command environment,$(word 1,$(origin ITEMS))),--items $(ITEMS))
 
 explain: $(RUN) ## what became of a command: ENV=dev COMMAND=id | CORRELATION=id | STREAM=s VERSION=n
 	@PYTHONPATH=layers $(PY) -m tallygate.explain --environment "$$ENV" $(if $(COMMAND),--command "$(COMMAND)") \
 	  $(if $(CORRELATION),--correlation "$(CORRELATION)") $(if $(STREAM),--stream "$(STREAM)") $(if $(VERSION),--version $(VERSION))
+
+memory: environment $(RUN) ## memory that functions used, and what to give them: ENV=dev DAYS=7
+	@PYTHONPATH=layers $(PY) -m tallygate.memory_use --environment "$$ENV" $(if $(DAYS),--days "$(DAYS)")
 
 parked: $(RUN) ## streams that stand still: ENV=dev CONSUMER=fleet-1
 	@PYTHONPATH=layers $(PY) -m tallygate.projections parked --environment "$$ENV" --consumer "$(CONSUMER)"
@@ -93,6 +108,15 @@ rebuild: $(RUN) ## fill a version of a projection, or make sure that it is full:
 
 swap: $(RUN) ## point readers to a version of a projection: ENV=dev CONSUMER=fleet-2
 	@PYTHONPATH=layers $(PY) -m tallygate.projections swap --environment "$$ENV" --consumer "$(CONSUMER)"
+
+restore: $(RUN) ## restore the events table to a time, as a new one: ENV=dev AT=2026-11-21T10:00:00Z EPOCH=n (docs/restore.md)
+	@PYTHONPATH=layers $(PY) -m tallygate.restore table --environment "$$ENV" --at "$(AT)" $(if $(EPOCH),--epoch "$(EPOCH)")
+
+lost: $(RUN) ## what the table before a restore has and the restored one lacks: ENV=dev OLD=table
+	@PYTHONPATH=layers $(PY) -m tallygate.restore lost --environment "$$ENV" $(if $(OLD),--old "$(OLD)")
+
+reopen: $(RUN) ## batches that counted what a restore has lost: ENV=dev AT=2026-11-21T10:00:00Z BEFORE=time YES=1
+	@PYTHONPATH=layers $(PY) -m tallygate.restore reopen --environment "$$ENV" --at "$(AT)" $(if $(BEFORE),--before "$(BEFORE)") $(if $(filter 1,$(YES)),--yes)
 
 bench-fanout: $(DEV) $(EMULATOR) $(NODE) ## latency, drain, units and memory of the fan-out (six minutes)
 	@$(PY) -m local.dynamodb_local install
@@ -151,25 +175,45 @@ snapshots: $(DEV) ## write the stacks' snapshots anew (read the diff before you 
 release-templates: $(DEV) ## write tests/releases/v<version>/ from the templates as they are now
 	@$(PY) -m tests.infra.release_templates
 
+release-code: $(DEV) ## write tests/releases/v<version>/code.tar.gz from the code as it is now
+	@$(PY) -m tests.infra.release_code
+
 synth: $(RUN) $(NODE) ## synthesize every environment (or ENV=dev), with cdk-nag
 	@$(if $(ENV),$(PYTHON) -m stacks.environments "$$ENV" &&) $(CDK) synth '**' --quiet --no-notices $(if $(ENV),-c "env=$$ENV")
 
 environment:
 	@$(PYTHON) -m stacks.environments "$$ENV"
 
-bootstrap: environment $(RUN) $(NODE) ## prepare an AWS account and region for the CDK, once: ENV=dev|test|prod
+bootstrap: environment $(RUN) $(NODE) ## prepare an AWS account and region, once and after each release: ENV=dev TRUST=account NARROW=1
 	@$(PY) -m stacks.preflight "$$ENV"
-	@$(CDK) bootstrap -c "env=$$ENV"
+	@$(PY) -m stacks.bootstrap $(if $(TRUST),--trust "$(TRUST)") $(if $(filter 1,$(NARROW)),--narrow)
 
 # the stacks live in a stage, where the CLI's --all doesn't look
+STACKS = $(if $(filter pipeline,$(ENV)),Pipeline,*/*)
+
 deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod, and YES=1 to be asked nothing
 	@$(PY) -m stacks.preflight "$$ENV"
 	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: look at make diff ENV=$$ENV, then give YES=1" >&2; exit 2; }
-	@$(CDK) deploy '*/*' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
+	@$(CDK) deploy '$(STACKS)' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
 
-diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test|prod
+deploy-macro: $(RUN) $(NODE) ## deploy the macro UseLatest to AWS, for templates that are not CDK: YES=1 to be asked nothing
+	@$(PY) -m stacks.preflight --macro
+	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: give YES=1 to deploy the macro without questions" >&2; exit 2; }
+	@$(CDK) deploy UseLatest $(if $(filter 1,$(YES)),--require-approval never)
+
+deploy-pipeline: ## deploy the pipeline of pipeline.toml; from then on it deploys itself: YES=1
+	@$(MAKE) --no-print-directory deploy ENV=pipeline
+
+diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test|prod|pipeline
 	@$(PY) -m stacks.preflight "$$ENV"
-	@$(CDK) diff '*/*' -c "env=$$ENV"
+	@$(CDK) diff '$(STACKS)' -c "env=$$ENV"
+
+smoke: environment $(RUN) ## a small batch on a deployed environment must be exact: ENV=dev|test|prod
+	@$(PY) -m stacks.preflight "$$ENV"
+	@PYTHONPATH=layers $(PY) -m tallygate.smoke --environment "$$ENV" $(if $(EVENTS_TABLE),--events-table "$(EVENTS_TABLE)")
+
+e2e-pipeline: $(DEV) $(EMULATOR) $(NODE) ## what the pipeline's builds run, in order, on a clean clone after a push, make test included (half an hour)
+	@PYTHONPATH=layers $(PY) -m tests.pipeline
 
 lock: $(RUN) ## write the lock files from the .in files
 	@for folder in . layers/vendor local/emulator bench/peers; do ( cd $$folder && for in in requirements*.in; do \

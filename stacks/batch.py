@@ -17,6 +17,7 @@ from stacks.constructs.permissions import Permissions
 from stacks.constructs.report_topic import ReportTopic
 from stacks.constructs.task_queue import TaskQueue
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 GATEKEEPER_SECONDS = 60
@@ -53,7 +54,7 @@ class BatchStack(Stack):
         self._settings: dict[str, str] = {
             "BATCHES_TABLE": names.batches_table,
             "BATCHES_BUCKET": names.batches_bucket,
-            "EVENTS_TABLE": names.events_table,
+            "EVENTS_TABLE": EventsInUse(environment).table,
             "EVENTS_EPOCH": str(environment.epoch),
             "OVERFLOW_BUCKET": names.overflow_bucket,
             "LEASE_SECONDS": str(environment.lease_seconds),
@@ -96,7 +97,7 @@ class BatchStack(Stack):
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *estimates) | queue,
             permissions=[
-                *may.read_manifests(list_too=True),
+                *may.open_manifests(),
                 may.write_objects(),
                 may.use_batches("GetItem", "PutItem"),
             ],
@@ -115,7 +116,7 @@ class BatchStack(Stack):
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *EVENT_STORE, "LEASE_SECONDS"),
             permissions=[
-                *may.read_manifests(),
+                may.read_manifests(),
                 may.write_objects(),
                 may.use_batches("GetItem", "PutItem", "UpdateItem"),
                 may.use_events("PutItem", "Query"),
@@ -143,7 +144,7 @@ class BatchStack(Stack):
             name="send",
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "QUEUE_URL"),
-            permissions=[may.use_batches("GetItem"), may.read_objects(), may.send_chunks(self._queue.queue)],
+            permissions=[may.use_batches("GetItem"), may.read_index(), may.send_chunks(self._queue.queue)],
             timeout_seconds=SEND_SECONDS,
             memory_mb=MEMORY_MB,
             environment=self._environment,
@@ -157,9 +158,9 @@ class BatchStack(Stack):
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "WORKER_FUNCTION", "QUEUE_URL"),
             permissions=[
                 may.use_batches("GetItem", "PutItem", "Query", "UpdateItem"),
-                may.read_objects(),
+                may.read_index(),
                 may.invoke("work"),
-                may.send_chunks(self._queue.queue),
+                may.send_chunks(self._queue.queue, and_look=True),
             ],
             timeout_seconds=GATEKEEPER_SECONDS,
             memory_mb=MEMORY_MB,
@@ -173,11 +174,11 @@ class BatchStack(Stack):
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *EVENT_STORE),
             permissions=[
-                *may.read_manifests(),
+                may.read_manifests(),
+                may.read_failures(),
                 may.write_objects(),
                 may.use_batches("GetItem", "PutItem", "Query"),
                 may.use_events("PutItem", "Query"),
-                may.use_overflow(),
             ],
             timeout_seconds=REPORT_SECONDS,
             memory_mb=MEMORY_MB,

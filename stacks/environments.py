@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from stacks.environment import Architecture, BadEnvironment, Environment
 
+PIPELINE = "pipeline"  # stands where an environment's name does: the pipeline, and no environment by itself
+
 
 def _host_architecture() -> Architecture:
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -35,15 +37,17 @@ ENVIRONMENTS = {
         ),
         Environment(name="dev", log_retention_days=7),
         Environment(name="test", log_retention_days=7),
-        Environment(name="prod", retain_data=True, protect_data=True, log_retention_days=365),
+        Environment(name="prod", retain_data=True, protect_data=True, encryption="customer", log_retention_days=365),
     )
 }
 
 
 def chosen(name: str | None) -> Iterable[Environment]:
-    """The environment of that name, or all where none is given. Raises `BadEnvironment`."""
+    """The environment of that name, or all where none is given; none for the pipeline. Raises `BadEnvironment`."""
     if name is None:
         return ENVIRONMENTS.values()
+    if name == PIPELINE:
+        return ()
     if name not in ENVIRONMENTS:
         raise BadEnvironment(f"no environment {name!r}: there are {', '.join(ENVIRONMENTS)}")
     return (ENVIRONMENTS[name],)

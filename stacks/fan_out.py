@@ -18,6 +18,7 @@ from stacks.constructs.permissions import Permissions
 from stacks.constructs.relay import Relay
 from stacks.constructs.table import DataTable
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 ROOT = Path(__file__).parent.parent
@@ -53,11 +54,13 @@ class FanOutStack(Stack):
             environment=environment,
         )
         commits = CommitStream(self, "Commits", stream_name=names.commit_stream, environment=environment)
-        OutboxBus(self, "Outbox", bus_name=names.outbox_bus)
+        OutboxBus(self, "Outbox", bus_name=names.outbox_bus, environment=environment)
         Relay(
             self,
             "Relay",
-            events_stream_arn=ssm.StringParameter.value_for_string_parameter(self, names.events_stream_parameter),
+            events_stream_arn=ssm.StringParameter.value_for_string_parameter(
+                self, EventsInUse(environment).stream_parameter
+            ),
             layers=self._library,
             may=self._may,
             environment=environment,
@@ -74,7 +77,7 @@ class FanOutStack(Stack):
         layers = [*self._library, self._layer("domain")]
         settings = {
             "VIEWS_TABLE": names.views_table,
-            "EVENTS_TABLE": names.events_table,
+            "EVENTS_TABLE": EventsInUse(self._environment).table,
             "EVENTS_EPOCH": str(self._environment.epoch),
             "OVERFLOW_BUCKET": names.overflow_bucket,
         }

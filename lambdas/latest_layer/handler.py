@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from tallygate import settings
 from tallygate.deadline import Deadline
 from tallygate.layer_versions import wiring
+from tallygate.observed import observed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,15 +21,11 @@ resource = wiring.custom_resource(settings.from_environment(settings.LatestLayer
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
+@observed(metrics)
 def handler(event: dict[str, Any], context: "LambdaContext") -> None:
     """Takes a request of CloudFormation, which is answered at the address that it names."""
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     ended = resource.handle(event, Deadline.after(seconds))
-    asked = event.get("ResourceProperties", {}).get("Layer")
-    told = {"asked": asked, "status": ended.status, "arn": ended.arn, "trouble": ended.trouble}
-    logger.info("resolved", extra={"request": event["RequestType"], "stack": event["StackId"], **told})
-    logger.info("pruned", extra={"deleted": ended.pruned.deleted, "waits_for": ended.pruned.waits_for})
-    metrics.add_metric("LayersResolved", MetricUnit.Count, int(bool(ended.arn)))
-    metrics.add_metric("LayersUnresolved", MetricUnit.Count, int(bool(ended.trouble)))
-    metrics.add_metric("LayerVersionsDeleted", MetricUnit.Count, len(ended.pruned.deleted))
-    metrics.add_metric("LayerPruningsFailed", MetricUnit.Count, int(bool(ended.pruning_trouble)))
+    logger.info("resolved", extra={"request": event["RequestType"], "stack": event["StackId"], **ended.told()})
+    for name, count in ended.counts().items():
+        metrics.add_metric(name, MetricUnit.Count, count)

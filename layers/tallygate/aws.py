@@ -17,6 +17,8 @@ with for_good():
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
     from botocore.exceptions import ConnectionError as BotoConnectionError
 
+from tallygate.calls import METER, THROTTLED
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
     from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
@@ -40,21 +44,6 @@ FUNCTION_READ_TIMEOUT_SECONDS = 300.0  # for an operator who waits; a sweep ends
 TOTAL_MAX_ATTEMPTS = 2
 # Pool >= threads, or threads queue for a connection and discard it afterwards (urllib3's "pool is full").
 CONNECTIONS = 64
-
-_THROTTLED = frozenset(
-    {
-        "KMSThrottlingException",  # of a Kinesis stream's key
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        # Somebody's transaction holds the item for a moment. The SDK's own list of what to retry omits these.
-        "TransactionConflictException",
-        "TransactionInProgressException",
-    }
-)
 
 
 def config(*, read_timeout: float = READ_TIMEOUT_SECONDS, attempts: int = TOTAL_MAX_ATTEMPTS) -> Config:
@@ -165,17 +154,36 @@ def patient_sqs() -> "SQSClient":
 
 
 @cache
+def stepfunctions() -> "SFNClient":
+    """The Step Functions client of this process. A start under a name may be sent again: it is the same start."""
+    return _whole_answers(boto3.client("stepfunctions", config=config(attempts=3)))
+
+
+@cache
 def logs() -> "CloudWatchLogsClient":
     """The CloudWatch Logs client of this process; a page of a search takes its time."""
     return _whole_answers(boto3.client("logs", config=config(read_timeout=30.0, attempts=4)))
 
 
+@cache
+def cloudwatch() -> Any:  # noqa: ANN401 (its stubs are not among ours)
+    """The CloudWatch client of this process; a query over days takes its time."""
+    return _whole_answers(boto3.client("cloudwatch", config=config(read_timeout=30.0, attempts=4)))
+
+
+@cache
+def parameters() -> "SSMClient":
+    """The SSM client of this process."""
+    return _whole_answers(boto3.client("ssm", config=config(attempts=3)))
+
+
 def _whole_answers(client: C) -> C:
-    """The client, which now takes an answer that broke off for none.
+    """The client, which now takes an answer that broke off for none, and whose calls are metered.
 
     botocore doesn't: it turns off urllib3's check of the length, and parses what has come, if nothing, as a success.
     """
     client.meta.events.register("before-parse", _demand_whole)
+    METER.watch(client)
     return client
 
 
@@ -204,7 +212,7 @@ def is_unanswered(exc: Exception) -> bool:
     """True where the outcome is unknown and the same request may be sent again: no answer, a 5xx, or throttled."""
     if isinstance(exc, ClientError):
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= 500 or error_code(exc) in _THROTTLED
+        return status >= 500 or error_code(exc) in THROTTLED
     return isinstance(exc, BotoConnectionError | HTTPClientError | IncompleteReadError | Unanswered)
 
 

@@ -20,13 +20,14 @@ from uv import find_uv_bin
 from stacks.constructs.built_folder import foreign_code, settle
 from stacks.constructs.bytecode import compile_for
 from stacks.environment import Environment
+from stacks.undeployable import Undeployable
 
 RECIPE = "3"  # raise it when the way of building changes: it is one of the inputs
 _IGNORED = ("__pycache__", "*.pyc")
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
 
-class BadLayer(ValueError):
+class BadLayer(Undeployable):
     """A layer can't be built; the message says which and what is missing."""
 
 

@@ -16,7 +16,7 @@ from stacks.environment import Environment
 
 Kind = Literal["project", "effect"]
 TIMEOUT_SECONDS = 60
-ON_VIEWS = ("GetItem", "PutItem", "UpdateItem", "BatchGetItem")
+ON_VIEWS = ("GetItem", "PutItem")
 
 
 class Consumer(Construct):
@@ -80,7 +80,7 @@ class Consumer(Construct):
             layers=layers,
             settings=settings,
             permissions=[
-                may.use_views("Query", *ON_VIEWS),
+                may.use_views("Query", "BatchGetItem", *ON_VIEWS),
                 may.use_events("Query", "Scan"),
                 may.read_overflow(),
                 *sends,

@@ -9,7 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.constructs import live_version
+from stacks.constructs.data_key import data_key_arn
 from stacks.constructs.handler_code import handler_code
+from stacks.constructs.key_use import key_statements
 from stacks.constructs.layer import architecture, runtime
 from stacks.constructs.live_version import LiveVersion
 from stacks.constructs.log import Log
@@ -87,7 +89,8 @@ class Function(Construct):
         log = Log(self, name=f"/aws/lambda/{function_name}", environment=environment, keep=keep_log).group
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log.grant_write(role)
-        for statement in permissions:
+        permitted = [action for statement in permissions for action in statement.actions]
+        for statement in (*permissions, *key_statements(permitted, data_key_arn(self, environment))):
             role.add_to_principal_policy(statement)
         self.function = lambda_.Function(
             self,
@@ -101,6 +104,7 @@ class Function(Construct):
             environment=_variables(name, settings, environment),
             role=role,
             log_group=log,
+            logging_format=lambda_.LoggingFormat.JSON,  # the platform's report as fields: metrics are made of it
             timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mb,
             ephemeral_storage_size=Size.mebibytes(storage_mb) if storage_mb != 512 else None,
@@ -117,7 +121,7 @@ class Function(Construct):
 def _variables(name: str, settings: Mapping[str, str], environment: Environment) -> dict[str, str]:
     powertools = {
         "POWERTOOLS_SERVICE_NAME": name,
-        "POWERTOOLS_METRICS_NAMESPACE": "Tallygate",
+        "POWERTOOLS_METRICS_NAMESPACE": Names(environment.name).metrics,
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "POWERTOOLS_TRACE_DISABLED": "false" if environment.tracing else "true",
         "TALLYGATE_ENVIRONMENT": environment.name,

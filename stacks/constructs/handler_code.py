@@ -5,10 +5,12 @@ from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
 
+from stacks.undeployable import Undeployable
+
 HANDLER = "handler"  # the module, and the function in it
 
 
-class BadHandler(ValueError):
+class BadHandler(Undeployable):
     """A folder is no function's code; the message says which and what is missing."""
 
 

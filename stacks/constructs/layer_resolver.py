@@ -15,7 +15,7 @@ from stacks.names import Names
 TIMEOUT_SECONDS = 60
 MEMORY_MB = 256
 QUIET_SECONDS = 3600
-LISTS = "Listing layers, their versions and functions takes no resource; nor do X-Ray's actions."
+LISTS = "Any layer of the account may be asked for; listing layers and functions takes no resource, nor do traces."
 DELETES = "Layers of this environment only; their versions' numbers come with deployments."
 
 

@@ -59,6 +59,7 @@ class Sweep(Construct):
         function.configure_async_invoke(retry_attempts=0)
         alarms = FanOutAlarms(self, function=name, environment=environment)
         alarms.on_parked_streams()
+        alarms.on_streams_ahead()
         if environment.sweep_minutes:
             self._schedule(function, name, environment)
             alarms.on_failed_sweeps(function)

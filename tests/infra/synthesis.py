@@ -11,8 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from stacks.environment import Environment
+
 ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("layers", "events", "batch", "fan-out")
+STACKS = ("layers", "events", "batch", "fan-out", "observability")
+BY_THEMSELVES = ("tallygate-use-latest",)  # of no environment
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
@@ -50,6 +53,13 @@ class Stack:
         found: dict[str, Any] = self.one(kind, **properties)[1]["Properties"]
         return {name: value for name, value in found.items() if name != "Tags"}
 
+    def layers_of(self, function: Mapping[str, Any]) -> list[str]:
+        """The names of the layers that a function with these properties resolves."""
+        resources = [self.template["Resources"][layer["Fn::GetAtt"][0]] for layer in function["Layers"]]
+        assert all(layer["Fn::GetAtt"][1] == "LayerVersionArn" for layer in function["Layers"])
+        assert all(resource["Type"] == "Custom::LatestLayerVersion" for resource in resources)
+        return [resource["Properties"]["Layer"] for resource in resources]
+
 
 @dataclass(frozen=True)
 class Synthesis:
@@ -63,8 +73,21 @@ class Synthesis:
     def stacks(self) -> dict[str, Stack]:
         """Stacks by name, such as `tallygate-dev-events`."""
         assert self.status == 0, self.output
-        found = [stack for manifest in self.folder.glob("assembly-*/manifest.json") for stack in _stacks(manifest)]
+        # Those of the stages, and those that stand by themselves.
+        manifests = [*self.folder.glob("assembly-*/manifest.json"), self.folder / "manifest.json"]
+        found = [stack for manifest in manifests for stack in _stacks(manifest)]
         return {stack.name: stack for stack in found}
+
+    @cached_property
+    def pipeline(self) -> Stack:
+        """The pipeline's own stack, which lies beside the stages."""
+        (found,) = [one for one in self.beside() if one.name == "tallygate-pipeline"]
+        return found
+
+    def beside(self) -> list[Stack]:
+        """Stacks that belong to no environment."""
+        assert self.status == 0, self.output
+        return _stacks(self.folder / "manifest.json")
 
     def stack(self, environment: str, name: str) -> Stack:
         return self.stacks[f"tallygate-{environment}-{name}"]
@@ -95,22 +118,33 @@ def synthesize(
     program: Sequence[str] = ("app.py",),
     bundle: bool = False,
     context: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Synthesis:
     """Run the app of `project` as the CDK CLI does, into `folder`. Layers are only built with `bundle`."""
     settings = json.loads((ROOT / "cdk.json").read_text())["context"] | dict(context or {})
     if not bundle:
         settings["aws:cdk:bundling-stacks"] = []
+    asked = {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(settings)}
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "CDK_"))}
     done = subprocess.run(
         [sys.executable, *program],
         cwd=project,
-        env=ours | QUIET | {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(settings)},
+        env=ours | QUIET | asked | dict(variables or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
     return Synthesis(folder, done.returncode, done.stdout)
+
+
+_ENCRYPTION = {"SSESpecification", "BucketEncryption", "StreamEncryption", "SqsManagedSseEnabled", "KmsMasterKeyId"}
+
+
+def shown(properties: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
+    """Properties; without those of encryption where the key is the environment's own: see test_data_key.py."""
+    hidden = _ENCRYPTION if environment.encryption == "customer" else set()
+    return {name: value for name, value in properties.items() if name not in hidden}
 
 
 def masked(value: object) -> str:
@@ -142,7 +176,7 @@ def _stacks(manifest: Path) -> list[Stack]:
             name=one["properties"]["stackName"],
             template=json.loads((manifest.parent / one["properties"]["templateFile"]).read_text()),
             termination_protection=one["properties"]["terminationProtection"],
-            dependencies=[stacks[id]["properties"]["stackName"] for id in one["dependencies"] if id in stacks],
+            dependencies=[stacks[id]["properties"]["stackName"] for id in one.get("dependencies", ()) if id in stacks],
         )
         for one in stacks.values()
     ]

@@ -35,6 +35,7 @@ DYNAMODB = {
     "MaximumRecordAgeInSeconds": 82_800,
 }
 HOUR_MS = 3_600_000
+CONTENTS = dict.fromkeys(("vendor", "tallygate", "domain"), "0" * 64)
 
 
 @pytest.fixture(scope="module")

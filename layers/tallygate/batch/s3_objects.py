@@ -78,7 +78,12 @@ class S3ObjectStore:
         def call() -> bytes:
             return self._client.get_object(Bucket=source.bucket, Key=source.key, Range=span, **version)["Body"].read()  # type: ignore[arg-type]
 
-        return self._resend(call, f"s3://{source.bucket}/{source.key}")
+        try:
+            return self._resend(call, f"s3://{source.bucket}/{source.key}")
+        except ClientError as exc:
+            if aws.error_code(exc) != "InvalidRange":  # S3's word for a part that begins at the end or after it
+                raise
+            return b""
 
     def put(self, key: str, content: bytes) -> Source:
         """See `ObjectStore.put`."""

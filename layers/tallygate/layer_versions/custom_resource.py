@@ -23,7 +23,7 @@ from tallygate.layer_versions.resolver import NoLayerVersion, newest
 
 ANSWER_SECONDS = 15.0
 PRUNING_SECONDS = 20.0
-log = logging.getLogger(__name__)
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,27 @@ class Resolved:
     trouble: str = ""
     pruned: Pruned = field(default_factory=Pruned)
     pruning_trouble: str = ""
+
+    def told(self) -> dict[str, object]:
+        """For the log: what was answered, and what became of old versions. Nothing that is empty."""
+        whole = {
+            "status": self.status,
+            "arn": self.arn,
+            "trouble": self.trouble,
+            "deleted": list(self.pruned.deleted),
+            "pruning_waits_for": self.pruned.waits_for,
+            "pruning_trouble": self.pruning_trouble,
+        }
+        return {name: value for name, value in whole.items() if value}
+
+    def counts(self) -> dict[str, int]:
+        """The metrics."""
+        return {
+            "LayersResolved": int(bool(self.arn)),
+            "LayersUnresolved": int(bool(self.trouble)),
+            "LayerVersionsDeleted": len(self.pruned.deleted),
+            "LayerPruningsFailed": int(bool(self.pruning_trouble)),
+        }
 
 
 class CustomResource:
@@ -102,7 +123,7 @@ class CustomResource:
         except TallygateError as exc:
             return _failed(reply, str(exc))
         except Exception as exc:
-            log.exception("a layer could not be resolved")
+            _logger.exception("a layer could not be resolved")
             return _failed(reply, f"{type(exc).__name__}: {exc}. The function's log has more")
         reply.succeed({"LayerVersionArn": arn, "Version": str(number)})
         return Resolved(status=reply.status, arn=arn, pruned=pruned, pruning_trouble=pruning_trouble)
@@ -126,7 +147,7 @@ class CustomResource:
             spared = {number, *self._numbers_of_the_deployment_before(request, layer, soon)}
             return self._pruning(soon).prune(layer, kept=properties.keep, spared=spared), ""
         except Exception as exc:
-            log.exception("old versions of a layer could not be deleted")
+            _logger.exception("old versions of a layer could not be deleted")
             return Pruned(), f"{type(exc).__name__}: {exc}"
 
     def _numbers_of_the_deployment_before(self, request: Request, layer: str, until: Deadline) -> list[int]:

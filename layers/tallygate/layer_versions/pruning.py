@@ -1,9 +1,10 @@
 """Old versions of a layer of ours are deleted, and which of them are not.
 
 What must stay is what a deployment may still ask for. A version that is deleted harms no function that runs on it:
-Lambda keeps it for them. But a stack that is to go back to it can't: no function can be given it any more. So these
-stay: the newest, as many as the policy says; the one that was just resolved; the one of the deployment before, to
-which this one may have to go back; and all that functions use, in whichever stack.
+Lambda keeps a copy until none refers to it (API reference, DeleteLayerVersion). But a stack that is to go back to it
+can't: no function can be given it any more. So these stay: the newest, as many as the policy says; the one that was
+just resolved; the one of the deployment before, to which this one may have to go back; and all that functions use, in
+whichever stack.
 
 Why that is safe where stacks are deployed side by side. Take another stack, on version A, in the midst of an update
 to D, which fails and goes back to A. As long as one of its functions has A, A is in use and stays. Once all of them

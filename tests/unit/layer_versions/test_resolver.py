@@ -58,13 +58,17 @@ def test_a_deleted_version_is_not_taken(catalogue: MemoryCatalogue) -> None:
 REFUSALS = [
     (
         Wanted(layer="pandsa", runtime="python3.13"),
-        "there is no version of the layer pandsa for python3.13: the layer has no versions, or does not exist; layers "
-        "with similar names are pandas. Mend the name, or deploy what publishes it first",
+        (
+            "there is no version of the layer pandsa for python3.13: the layer has no versions, or does not exist; "
+            "layers with similar names are pandas. Mend the name, or deploy what publishes it first"
+        ),
     ),
     (
         Wanted(layer="numpy"),
-        "there is no version of the layer numpy: the layer has no versions, or does not exist; there are the layers "
-        "pandas. Mend the name, or deploy what publishes it first",
+        (
+            "there is no version of the layer numpy: the layer has no versions, or does not exist; there are the "
+            "layers pandas. Mend the name, or deploy what publishes it first"
+        ),
     ),
     (
         Wanted(layer="arn:aws:lambda:us-east-1:111122223333:layer:pandas"),
@@ -72,9 +76,11 @@ REFUSALS = [
     ),
     (
         Wanted(layer="pandas", runtime="python3.14", architecture="arm64"),
-        "there is no version of the layer pandas for python3.14 on arm64: there are the versions 4 (nodejs22.x, "
-        f"'by hand'), 3 (python3.12, python3.13, x86_64, 'content {B}'), 2 (python3.13, arm64, 'content {B}'), "
-        f"1 (python3.13, arm64, 'content {A}'). To mend it, publish one, or ask for one of those that there are",
+        (
+            "there is no version of the layer pandas for python3.14 on arm64: there are the versions 4 (nodejs22.x, "
+            f"'by hand'), 3 (python3.12, python3.13, x86_64, 'content {B}'), 2 (python3.13, arm64, 'content {B}'), "
+            f"1 (python3.13, arm64, 'content {A}'). To mend it, publish one, or ask for one of those that there are"
+        ),
     ),
     (
         Wanted(layer="pandas", content="c" * 64),

@@ -9,10 +9,12 @@ from tallygate.batch.plan.planner import Planner
 from tallygate.batch.s3_objects import S3ObjectStore
 from tallygate.batch.worker import Worker
 from tallygate.settings import PlanSettings
+from tallygate.smoke.worker import with_smoke
 
 
 def planner(settings: PlanSettings, workers: Sequence[Worker]) -> Planner:
-    """The planner."""
+    """The planner; one more worker than the domain has is the smoke test's."""
+    workers = with_smoke(workers)
     maker = ManifestMaker(S3ObjectStore(settings.batches_bucket, aws.s3()), workers)
     surroundings = {
         "memory_mb": settings.worker_memory_mb,

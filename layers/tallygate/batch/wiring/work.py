@@ -11,6 +11,7 @@ from tallygate.batch.work.item_runner import MakeItemRunner
 from tallygate.batch.worker import Worker
 from tallygate.events.wiring import event_store
 from tallygate.settings import WorkSettings
+from tallygate.smoke.worker import with_smoke
 
 
 def chunk_worker(
@@ -21,7 +22,7 @@ def chunk_worker(
         DynamoDBBatchStore(settings.batches_table),
         S3ObjectStore(settings.batches_bucket, aws.s3()),
         event_store(settings.events_table, overflow_bucket=settings.overflow_bucket, epoch=settings.events_epoch),
-        workers,
+        with_smoke(workers),
         lease_seconds=settings.lease_seconds,
         transient=lambda exc: is_transient(exc) or aws.is_unanswered(exc),
         item_run=item_run,

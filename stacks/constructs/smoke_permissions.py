@@ -1,0 +1,66 @@
+"""What the smoke test may do in an environment: start its own batch, and read what has become of it."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+
+from stacks.environment import Environment
+from stacks.names import Names
+
+MANIFESTS = "manifests/smoke"
+
+
+def smoke_permissions(stack: Stack, *, environment: Environment) -> list[iam.PolicyStatement]:
+    """Exact actions, for the streams, the batches and the manifests of smoke tests only.
+
+    Parameters
+    ----------
+    stack : Stack
+        Gives account, Region and partition of the ARNs.
+    """
+    names = Names(environment.name)
+    manifests = f"{names.batches_bucket}/{MANIFESTS}/*"
+    events, batches = (
+        stack.format_arn(service="dynamodb", resource="table", resource_name=table)
+        for table in (environment.restored_table or names.events_table, names.batches_table)
+    )
+    statements = [
+        iam.PolicyStatement(
+            actions=["s3:PutObject"],
+            resources=[stack.format_arn(service="s3", region="", account="", resource=manifests)],
+        ),
+        iam.PolicyStatement(actions=["states:StartExecution"], resources=[_machine(stack, "stateMachine", names)]),
+        iam.PolicyStatement(
+            actions=["states:DescribeExecution", "states:GetExecutionHistory"],
+            resources=[f"{_machine(stack, 'execution', names)}:smoke-*"],
+        ),
+        iam.PolicyStatement(actions=["dynamodb:DescribeTable"], resources=[batches]),
+        _read(events, "smoke-*", "dynamodb:Query"),
+        _read(batches, "batch#smoke-*", "dynamodb:GetItem", "dynamodb:Query"),
+    ]
+    return [*statements, _use_key(stack, names)] if environment.encryption == "customer" else statements
+
+
+def _machine(stack: Stack, resource: str, names: Names) -> str:
+    return stack.format_arn(
+        service="states",
+        resource=resource,
+        resource_name=names.state_machine,
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def _read(table: str, keys: str, *actions: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=list(actions),
+        resources=[table],
+        conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}},
+    )
+
+
+def _use_key(stack: Stack, names: Names) -> iam.PolicyStatement:
+    """The environment's key, which is known by its alias before it is made."""
+    return iam.PolicyStatement(
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
+        conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": names.data_key}},
+    )

@@ -1,0 +1,169 @@
+"""The pipeline: source → build and tests → itself → assets → environments, one after the other."""
+
+import json
+import os
+from pathlib import Path
+
+from aws_cdk import App, Duration, Environment, Stack, Tags, Token, pipelines
+from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codecommit as codecommit
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from stacks.constructs.artifacts_bucket import ArtifactsBucket
+from stacks.constructs.build_environment import build_defaults
+from stacks.constructs.pipeline_findings import acknowledge_smoke, acknowledge_what_the_cdk_makes
+from stacks.constructs.smoke_permissions import smoke_permissions
+from stacks.environment import Environment as Deployed
+from stacks.environments import PIPELINE, chosen
+from stacks.pipeline_settings import CONNECTION_PARAMETER, FILE, BadPipeline, PipelineSettings, Source, Target, read
+from stacks.stage import Tallygate
+
+ROOT = Path(__file__).parent.parent
+NAME = "tallygate-pipeline"
+CDK_ASSETS = "4.7.3"  # publishes what the CLI of package.json has synthesized
+
+SET_UP = "make setup"
+TEST = "make test"
+SYNTH = f"node_modules/.bin/cdk synth --quiet --no-notices -c env={PIPELINE}"
+SMOKE_SET_UP = "python -m pip install --quiet --require-hashes -r layers/vendor/requirements.txt"
+
+
+def add_pipeline(app: App, wanted: str | None) -> None:
+    """Add the pipeline of `pipeline.toml`, and the stages that it deploys, if it is wanted.
+
+    That is by its name, or with everything where there is such a file.
+
+    Raises
+    ------
+    BadPipeline
+        It is wanted, and the file is missing or can't be used.
+    """
+    if wanted == PIPELINE or (wanted is None and (ROOT / FILE).is_file()):
+        PipelineStack(app, settings=read(ROOT / FILE))
+
+
+def cli_version() -> str:
+    """The version of the CDK CLI that package.json pins."""
+    found: str = json.loads((ROOT / "package.json").read_text())["devDependencies"]["aws-cdk"]
+    return found
+
+
+def smoke_command(environment: Deployed) -> str:
+    """The smoke test of an environment."""
+    table = f" --events-table {environment.restored_table}" if environment.restored_table else ""
+    return f"PYTHONPATH=layers python -m tallygate.smoke --environment {environment.name}{table}"
+
+
+class PipelineStack(Stack):
+    """A pipeline that deploys itself first and then each environment's stage.
+
+    Parameters
+    ----------
+    app : App
+        Gets the stages too.
+    settings : PipelineSettings
+        The content of `pipeline.toml`.
+
+    Raises
+    ------
+    BadPipeline
+        An environment has another account or Region, and nobody says which is the pipeline's.
+    """
+
+    def __init__(self, app: App, *, settings: PipelineSettings) -> None:
+        super().__init__(
+            app,
+            "Pipeline",
+            stack_name=NAME,
+            env=_own_place() if settings.is_elsewhere else None,
+            description="Tallygate: the pipeline",
+        )
+        self._app = app
+        self._source = _source(self, settings.source)
+        artifacts = ArtifactsBucket(self, "Artifacts", shared=self._is_shared(settings)).bucket
+        pipeline = pipelines.CodePipeline(
+            self,
+            "Pipeline",
+            pipeline_name=NAME,
+            synth=self._synth(settings),
+            artifact_bucket=artifacts,
+            cli_version=cli_version(),
+            cdk_assets_cli_version=CDK_ASSETS,
+            code_build_defaults=build_defaults(self),
+            # One project for all assets, its commands beside them: code that changes does not change the pipeline.
+            publish_assets_in_parallel=False,
+        )
+        for target in settings.targets:
+            self._add(pipeline, target)
+        Tags.of(self).add("application", "tallygate")
+        pipeline.build_pipeline()
+        _name_the_project_of_the_assets(self)
+        acknowledge_what_the_cdk_makes(self, artifacts)
+
+    def _synth(self, settings: PipelineSettings) -> pipelines.CodeBuildStep:
+        variables = {name: value for target in settings.targets for name, value in target.variables().items()}
+        return pipelines.CodeBuildStep(
+            "Synth",
+            project_name=f"{NAME}-synth",
+            input=self._source,
+            env=variables,
+            install_commands=[SET_UP],
+            commands=[TEST, SYNTH],
+            primary_output_directory="cdk.out",
+            build_environment=codebuild.BuildEnvironment(compute_type=codebuild.ComputeType.MEDIUM),
+            timeout=Duration.minutes(60),
+        )
+
+    def _add(self, pipeline: pipelines.CodePipeline, target: Target) -> None:
+        (environment,) = chosen(target.name)
+        place = Environment(account=target.account_id or self.account, region=target.region or self.region)
+        # Beside the pipeline, not in it: what is deployed has the same paths, and so the same ids, as by hand.
+        stage = Tallygate(self._app, environment=environment, place=None if self._is_anywhere else place)
+        permissions = smoke_permissions(self, environment=environment)
+        approval = pipelines.ManualApprovalStep(f"Approve {stage.node.id}")
+        smoke = pipelines.CodeBuildStep(
+            f"Smoke {stage.node.id}",
+            project_name=f"{NAME}-smoke-{environment.name}",
+            input=self._source,
+            install_commands=[SMOKE_SET_UP],
+            commands=[smoke_command(environment)],
+            role_policy_statements=permissions,
+        )
+        acknowledge_smoke(self, permissions)
+        pipeline.add_stage(stage, pre=[approval] if target.approval else None, post=[smoke] if target.smoke else None)
+
+    def _is_shared(self, settings: PipelineSettings) -> bool:
+        return any(target.account_id not in (None, self.account) for target in settings.targets)
+
+    @property
+    def _is_anywhere(self) -> bool:
+        """Whether account and Region are those of whoever deploys."""
+        return Token.is_unresolved(self.account)
+
+
+def _name_the_project_of_the_assets(stack: Stack) -> None:
+    """The CDK leaves its name open, and the deployment policy goes by names."""
+    for found in stack.node.find_all():
+        if isinstance(found, codebuild.CfnProject) and "/Assets/" in found.node.path:
+            found.name = f"{NAME}-assets"
+
+
+def _own_place() -> Environment:
+    account, region = (os.environ.get(name) for name in ("CDK_DEFAULT_ACCOUNT", "CDK_DEFAULT_REGION"))
+    if not account or not region:
+        raise BadPipeline(
+            "pipeline.toml: an environment has an account or a Region of its own, and nobody says which are the "
+            "pipeline's: sign in to its account, from which the CDK CLI learns them"
+        )
+    return Environment(account=account, region=region)
+
+
+def _source(scope: Construct, source: Source) -> pipelines.CodePipelineSource:
+    if source.kind == "codecommit":
+        repository = codecommit.Repository.from_repository_name(scope, "Repository", source.repository)
+        return pipelines.CodePipelineSource.code_commit(repository, source.branch)
+    arn = source.connection or ssm.StringParameter.value_for_string_parameter(
+        scope, source.connection_parameter or CONNECTION_PARAMETER
+    )
+    return pipelines.CodePipelineSource.connection(source.repository, source.branch, connection_arn=arn)
