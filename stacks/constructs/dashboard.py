@@ -9,6 +9,7 @@ from stacks.constructs.dead_letters import DEAD_LETTERS_OF_CHUNKS
 from stacks.constructs.metrics import MINUTE, Metrics
 from stacks.constructs.watched import Watched
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 WIDTH, HEIGHT = 8, 6
@@ -26,6 +27,7 @@ class Dashboard(Construct):
     def __init__(self, scope: Construct, id: str, *, functions: Sequence[Watched], environment: Environment) -> None:
         super().__init__(scope, id)
         self._functions, self._names = functions, Names(environment.name)
+        self._events_table = EventsInUse(environment).table
         self._metrics = Metrics(self, environment)
         rows = {
             "Event store: is it written to, and do writers get in each other's way?": self._store(),
@@ -108,7 +110,7 @@ class Dashboard(Construct):
 
     def _throttles(self) -> list[cloudwatch.IWidget]:
         names, metrics = self._names, self._metrics
-        tables = (names.events_table, names.batches_table, names.views_table)
+        tables = (self._events_table, names.batches_table, names.views_table)
         on_tables = ("ReadThrottleEvents", "WriteThrottleEvents")
         on_stream = ("ReadProvisionedThroughputExceeded", "WriteProvisionedThroughputExceeded")
         return [
@@ -154,8 +156,9 @@ class Dashboard(Construct):
     def _own(
         self, name: str, statistic: str, service: str | None = None, label: str | None = None
     ) -> cloudwatch.Metric:
-        dimensions = {"service": service} if service else {}
-        return self._metrics.own(name, statistic, label=label or name, **dimensions)
+        if service is None:
+            return self._metrics.own(name, statistic, label=label or name)
+        return self._metrics.own(name, statistic, label=label or name, service=service)
 
     def _each(self, name: str, statistic: str) -> list[cloudwatch.Metric]:
         return [self._metrics.function(one.name, name, statistic, label=one.name) for one in self._functions]

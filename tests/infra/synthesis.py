@@ -15,7 +15,7 @@ from stacks.environment import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("layers", "events", "batch", "fan-out", "observability")
-BY_THEMSELVES = ("tallygate-use-latest",)  # of no environment
+BY_THEMSELVES = ("tallygate-use-latest", "tallygate-pipeline")  # of no environment
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {

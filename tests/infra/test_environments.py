@@ -1,5 +1,6 @@
 """Environments: a field that can't be deployed is refused, and the message says how to mend it."""
 
+import re
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -116,6 +117,18 @@ def test_environments_are_known_by_their_names_and_cant_be_changed() -> None:
     assert all(name == environment.name for name, environment in ENVIRONMENTS.items())
     with pytest.raises(FrozenInstanceError):
         ENVIRONMENTS["dev"].name = "prod"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["dev", "macro"], "environment 'macro': the name is taken by what belongs to no environment, give it another"),
+        (["dev", "dev"], "environment 'dev': the name is there more than once, give it another"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(names: list[str], says: str) -> None:
+    with pytest.raises(BadEnvironment, match=re.escape(says)):
+        environments.by_name(*(Environment(name=name) for name in names))
 
 
 def test_one_is_chosen_by_name_and_all_without() -> None:
