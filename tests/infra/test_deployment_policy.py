@@ -79,9 +79,7 @@ def test_every_type_in_the_templates_has_its_entry_and_there_is_none_besides(sta
     deployed = {CUSTOM if kind.startswith("Custom::") else kind for kind in types}
     known = {kind for needs in NEEDS.values() for kind in needs}
     assert deployed - known == set(), "add them to stacks/bootstrap/needs.py, and run make bootstrap again"
-    assert known - deployed - ARRIVING == set(), (
-        "nothing of these types is deployed: take them out again"
-    )
+    assert known - deployed - ARRIVING == set(), "nothing of these types is deployed: take them out again"
 
 
 def test_what_is_deployed_has_a_name_that_the_policy_knows(stacks: list[Stack]) -> None:
