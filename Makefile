@@ -47,7 +47,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout explain parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-pipeline smoke e2e-pipeline diff lock clean environment
+.PHONY: help setup demo test test-long coverage servers break e2e-store e2e-fanout e2e-upgrade e2e-restore restore lost reopen release-code e2e-iam explain memory parked unpark rebuild swap simulate explore e2e-faults bench-fanout bench-plan bench-batch bench-foils bench-store bench-peers bench-import bench-clients bench-compression check format snapshots release-templates synth bootstrap deploy deploy-pipeline smoke e2e-pipeline deploy-macro diff lock clean environment
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,12 +78,24 @@ e2e-store: $(DEV) ## 100,000 appends under faults, judged from the clients' hist
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m tests.history $(if $(APPENDS),--appends $(APPENDS)) $(if $(SEED),--seed $(SEED))
 
+e2e-upgrade: $(DEV) $(EMULATOR) $(NODE) ## each release on record, filled, upgraded to the present and taken back (ten minutes)
+	@$(PY) -m pytest tests/upgrade -m long -p no:cacheprovider
+
+e2e-restore: $(DEV) $(EMULATOR) $(NODE) ## a deployed environment loses its table's end, is restored, switched, rebuilt (five minutes)
+	@$(PY) -m pytest tests/restore -m "long or not long" -p no:cacheprovider
+
 e2e-fanout: $(DEV) $(EMULATOR) $(NODE) ## the deployed fan-out under every fault, poison, mending, a rebuild: FLIGHTS=n SEED=n (half an hour)
 	@PYTHONPATH=layers $(PY) -m tests.fanout $(if $(FLIGHTS),--flights $(FLIGHTS)) $(if $(SEED),--seed $(SEED))
+
+e2e-iam: $(DEV) $(EMULATOR) $(NODE) ## the demo and every other path with roles enforced; used versus granted; each function without a permission: ITEMS=n (ten minutes)
+	@PYTHONPATH=layers $(PY) -m tests.iam $(if $(filter command environment,$(word 1,$(origin ITEMS))),--items $(ITEMS))
 
 explain: $(RUN) ## what became of a command: ENV=dev COMMAND=id | CORRELATION=id | STREAM=s VERSION=n
 	@PYTHONPATH=layers $(PY) -m tallygate.explain --environment "$$ENV" $(if $(COMMAND),--command "$(COMMAND)") \
 	  $(if $(CORRELATION),--correlation "$(CORRELATION)") $(if $(STREAM),--stream "$(STREAM)") $(if $(VERSION),--version $(VERSION))
+
+memory: environment $(RUN) ## memory that functions used, and what to give them: ENV=dev DAYS=7
+	@PYTHONPATH=layers $(PY) -m tallygate.memory_use --environment "$$ENV" $(if $(DAYS),--days "$(DAYS)")
 
 parked: $(RUN) ## streams that stand still: ENV=dev CONSUMER=fleet-1
 	@PYTHONPATH=layers $(PY) -m tallygate.projections parked --environment "$$ENV" --consumer "$(CONSUMER)"
@@ -96,6 +108,15 @@ rebuild: $(RUN) ## fill a version of a projection, or make sure that it is full:
 
 swap: $(RUN) ## point readers to a version of a projection: ENV=dev CONSUMER=fleet-2
 	@PYTHONPATH=layers $(PY) -m tallygate.projections swap --environment "$$ENV" --consumer "$(CONSUMER)"
+
+restore: $(RUN) ## restore the events table to a time, as a new one: ENV=dev AT=2026-11-21T10:00:00Z EPOCH=n (docs/restore.md)
+	@PYTHONPATH=layers $(PY) -m tallygate.restore table --environment "$$ENV" --at "$(AT)" $(if $(EPOCH),--epoch "$(EPOCH)")
+
+lost: $(RUN) ## what the table before a restore has and the restored one lacks: ENV=dev OLD=table
+	@PYTHONPATH=layers $(PY) -m tallygate.restore lost --environment "$$ENV" $(if $(OLD),--old "$(OLD)")
+
+reopen: $(RUN) ## batches that counted what a restore has lost: ENV=dev AT=2026-11-21T10:00:00Z BEFORE=time YES=1
+	@PYTHONPATH=layers $(PY) -m tallygate.restore reopen --environment "$$ENV" --at "$(AT)" $(if $(BEFORE),--before "$(BEFORE)") $(if $(filter 1,$(YES)),--yes)
 
 bench-fanout: $(DEV) $(EMULATOR) $(NODE) ## latency, drain, units and memory of the fan-out (six minutes)
 	@$(PY) -m local.dynamodb_local install
@@ -128,7 +149,7 @@ bench-peers: $(DEV) ## the same work on other event stores, on one DynamoDB Loca
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m bench.peers
 
-bench-import: $(DEV) ## what importing the library costs a cold function
+bench-import: $(DEV) ## what a cold start of each function costs over boto3, and sizes: RUNS=n (three minutes)
 	@PYTHONPATH=layers $(PY) -m bench.imports
 
 bench-clients: $(DEV) ## a stuck socket, and connections kept or closed: botocore's defaults and ours
@@ -154,6 +175,9 @@ snapshots: $(DEV) ## write the stacks' snapshots anew (read the diff before you 
 release-templates: $(DEV) ## write tests/releases/v<version>/ from the templates as they are now
 	@$(PY) -m tests.infra.release_templates
 
+release-code: $(DEV) ## write tests/releases/v<version>/code.tar.gz from the code as it is now
+	@$(PY) -m tests.infra.release_code
+
 synth: $(RUN) $(NODE) ## synthesize every environment (or ENV=dev), with cdk-nag
 	@$(if $(ENV),$(PYTHON) -m stacks.environments "$$ENV" &&) $(CDK) synth '**' --quiet --no-notices $(if $(ENV),-c "env=$$ENV")
 
@@ -171,6 +195,11 @@ deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod, and YES=
 	@$(PY) -m stacks.preflight "$$ENV"
 	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: look at make diff ENV=$$ENV, then give YES=1" >&2; exit 2; }
 	@$(CDK) deploy '$(STACKS)' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
+
+deploy-macro: $(RUN) $(NODE) ## deploy the macro UseLatest to AWS, for templates that are not CDK: YES=1 to be asked nothing
+	@$(PY) -m stacks.preflight --macro
+	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: give YES=1 to deploy the macro without questions" >&2; exit 2; }
+	@$(CDK) deploy UseLatest $(if $(filter 1,$(YES)),--require-approval never)
 
 deploy-pipeline: ## deploy the pipeline of pipeline.toml; from then on it deploys itself: YES=1
 	@$(MAKE) --no-print-directory deploy ENV=pipeline

@@ -30,16 +30,26 @@ def bootstrap(emulator: Emulator) -> None:
     _run(emulator, "bootstrap", f"aws://{ACCOUNT}/{REGION}", folder=emulator.folder)
 
 
-def synth(emulator: Emulator, *, context: Mapping[str, str] | None = None) -> None:
-    """Synthesize the local environment into ASSEMBLY, where assets of earlier runs are found. Raises CdkError."""
+def synth(
+    emulator: Emulator,
+    *,
+    context: Mapping[str, str] | None = None,
+    program: str | None = None,
+    assembly: Path = ASSEMBLY,
+) -> None:
+    """Synthesize the local environment into ASSEMBLY, where assets of earlier runs are found. Raises CdkError.
+
+    `program`: a command in the place of the app's own, such as one that changes a field of an environment.
+    """
     chosen = {"env": "local", **(context or {})}
     flags = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
-    _run(emulator, "synth", "--quiet", "--output", str(ASSEMBLY), *flags)
+    app = ("--app", program) if program else ()
+    _run(emulator, "synth", "--quiet", "--output", str(assembly), *app, *flags)
 
 
-def deploy(emulator: Emulator, *stacks: str) -> None:
+def deploy(emulator: Emulator, *stacks: str, assembly: Path = ASSEMBLY) -> None:
     """Deploy what was synthesized last. Raises CdkError."""
-    _run(emulator, "deploy", *(stacks or (STACKS,)), "--app", str(ASSEMBLY), "--require-approval", "never")
+    _run(emulator, "deploy", *(stacks or (STACKS,)), "--app", str(assembly), "--require-approval", "never")
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
 """The batch: its functions and its state machine."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -9,11 +11,13 @@ from constructs import Construct
 
 from stacks.constructs.batch_workflow import BatchWorkflow
 from stacks.constructs.function import Function
-from stacks.constructs.layer import newest_layer
+from stacks.constructs.layer import our_layer
+from stacks.constructs.live_version import called_name
 from stacks.constructs.permissions import Permissions
 from stacks.constructs.report_topic import ReportTopic
 from stacks.constructs.task_queue import TaskQueue
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 GATEKEEPER_SECONDS = 60
@@ -25,9 +29,15 @@ EVENT_STORE = ("EVENTS_TABLE", "EVENTS_EPOCH", "OVERFLOW_BUCKET")
 
 
 class BatchStack(Stack):
-    """Plan, work, gatekeeper, report, and the state machine that calls them."""
+    """Plan, work, gatekeeper, report, and the state machine that calls them.
 
-    def __init__(self, scope: Construct, *, environment: Environment) -> None:
+    Parameters
+    ----------
+    contents : mapping of str to str
+        `LayersStack.contents`.
+    """
+
+    def __init__(self, scope: Construct, *, environment: Environment, contents: Mapping[str, str]) -> None:
         names = Names(environment.name)
         super().__init__(
             scope,
@@ -38,19 +48,20 @@ class BatchStack(Stack):
         )
         self._environment = environment
         self._layers = {
-            name: newest_layer(self, name=name, environment=environment) for name in ("vendor", "tallygate", "domain")
+            name: our_layer(self, name=name, contents=contents, environment=environment)
+            for name in ("vendor", "tallygate", "domain")
         }
         self._settings: dict[str, str] = {
             "BATCHES_TABLE": names.batches_table,
             "BATCHES_BUCKET": names.batches_bucket,
-            "EVENTS_TABLE": names.events_table,
+            "EVENTS_TABLE": EventsInUse(environment).table,
             "EVENTS_EPOCH": str(environment.epoch),
             "OVERFLOW_BUCKET": names.overflow_bucket,
             "LEASE_SECONDS": str(environment.lease_seconds),
             "WORKER_MEMORY_MB": str(environment.worker_memory_mb),
             "PLAN_MEMORY_MB": str(environment.plan_memory_mb),
             "PLAN_STORAGE_MB": str(environment.plan_storage_mb),
-            "WORKER_FUNCTION": names.function("work"),
+            "WORKER_FUNCTION": called_name(names.function("work"), environment),
         }
         may = Permissions(self, environment=environment)
         self._queue = TaskQueue(
@@ -86,7 +97,7 @@ class BatchStack(Stack):
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *estimates) | queue,
             permissions=[
-                *may.read_manifests(list_too=True),
+                *may.open_manifests(),
                 may.write_objects(),
                 may.use_batches("GetItem", "PutItem"),
             ],
@@ -94,16 +105,18 @@ class BatchStack(Stack):
             memory_mb=self._environment.plan_memory_mb,
             storage_mb=self._environment.plan_storage_mb,
             environment=self._environment,
-        ).function
+        ).called
 
-    def _worker(self, name: str, may: Permissions, *more: iam.PolicyStatement) -> lambda_.Function:
+    def _worker(
+        self, name: str, may: Permissions, *more: iam.PolicyStatement, reserved: int | None = None
+    ) -> lambda_.IFunction:
         return Function(
             self,
             name=name,
             layers=[self._layers[name] for name in ("vendor", "tallygate", "domain")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *EVENT_STORE, "LEASE_SECONDS"),
             permissions=[
-                *may.read_manifests(),
+                may.read_manifests(),
                 may.write_objects(),
                 may.use_batches("GetItem", "PutItem", "UpdateItem"),
                 may.use_events("PutItem", "Query"),
@@ -112,14 +125,15 @@ class BatchStack(Stack):
             ],
             timeout_seconds=self._environment.worker_timeout_seconds,
             memory_mb=self._environment.worker_memory_mb,
+            reserved=reserved,
             environment=self._environment,
-        ).function
+        ).called
 
     def _work_queued(self, may: Permissions) -> lambda_.IFunction:
         return self._worker("work_queued", may, may.receive_chunks(self._queue.queue))
 
     def _work(self, may: Permissions) -> lambda_.IFunction:
-        work = self._worker("work", may)
+        work = self._worker("work", may, reserved=self._environment.worker_concurrency)
         # The gatekeeper sends a chunk again when it is overdue; the platform's own retries would only double it.
         work.configure_async_invoke(retry_attempts=0)
         return work
@@ -130,11 +144,11 @@ class BatchStack(Stack):
             name="send",
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "QUEUE_URL"),
-            permissions=[may.use_batches("GetItem"), may.read_objects(), may.send_chunks(self._queue.queue)],
+            permissions=[may.use_batches("GetItem"), may.read_index(), may.send_chunks(self._queue.queue)],
             timeout_seconds=SEND_SECONDS,
             memory_mb=MEMORY_MB,
             environment=self._environment,
-        ).function
+        ).called
 
     def _gatekeeper(self, may: Permissions) -> lambda_.IFunction:
         return Function(
@@ -144,14 +158,14 @@ class BatchStack(Stack):
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", "WORKER_FUNCTION", "QUEUE_URL"),
             permissions=[
                 may.use_batches("GetItem", "PutItem", "Query", "UpdateItem"),
-                may.read_objects(),
+                may.read_index(),
                 may.invoke("work"),
-                may.send_chunks(self._queue.queue),
+                may.send_chunks(self._queue.queue, and_look=True),
             ],
             timeout_seconds=GATEKEEPER_SECONDS,
             memory_mb=MEMORY_MB,
             environment=self._environment,
-        ).function
+        ).called
 
     def _report(self, may: Permissions) -> lambda_.IFunction:
         return Function(
@@ -160,16 +174,16 @@ class BatchStack(Stack):
             layers=[self._layers[name] for name in ("vendor", "tallygate")],
             settings=self._pick("BATCHES_TABLE", "BATCHES_BUCKET", *EVENT_STORE),
             permissions=[
-                *may.read_manifests(),
+                may.read_manifests(),
+                may.read_failures(),
                 may.write_objects(),
                 may.use_batches("GetItem", "PutItem", "Query"),
                 may.use_events("PutItem", "Query"),
-                may.use_overflow(),
             ],
             timeout_seconds=REPORT_SECONDS,
             memory_mb=MEMORY_MB,
             environment=self._environment,
-        ).function
+        ).called
 
     def _pick(self, *names: str) -> dict[str, str]:
         return {name: self._settings[name] for name in names}

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stacks.undeployable import Undeployable
+
 Architecture = Literal["arm64", "x86_64"]
 Encryption = Literal["aws", "customer"]
 
@@ -14,6 +16,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PYTHON = re.compile(r"3\.\d+")
 _TABLE = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_RUNBOOKS = re.compile(r"[^\s#]{1,200}")
 _TAG_KEY = re.compile(r"(?!aws:)[\w .:/=+@-]{1,128}")
 _TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
 OUR_TAGS = ("application", "environment")
@@ -32,7 +35,7 @@ _FAN_OUT = {
 }
 
 
-class BadEnvironment(ValueError):
+class BadEnvironment(Undeployable):
     """A field of an environment can't be deployed; the message names it and says how to mend it."""
 
 
@@ -72,6 +75,9 @@ class Environment:
         Reserved for workers that a map calls, and their most: 1 to 10,000; none for what the account has left.
     alarm_emails : tuple of str
         Who is told of alarms; each confirms once. Whoever else wants to know subscribes to the topic of alarms.
+    runbooks : str
+        Where docs/observability.md is found by whoever gets an alarm: an address of your own Git host, or, as it is,
+        the path in the project.
     tags : mapping of str to str
         On every resource, beside `application` and `environment`.
     lease_seconds : int
@@ -143,6 +149,7 @@ class Environment:
     layer_versions_kept: int = 5
     worker_concurrency: int | None = None
     alarm_emails: tuple[str, ...] = ()
+    runbooks: str = "docs/observability.md"
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     log_retention_days: int = 30
     lease_seconds: int = 30
@@ -212,6 +219,11 @@ class Environment:
         self._demand("worker_concurrency", workers is None or 1 <= workers <= 10_000, "1 to 10000, or None")
         for address in self.alarm_emails:
             self._demand("alarm_emails", _EMAIL.fullmatch(address), f"e-mail addresses, {address!r} is none")
+        self._demand(
+            "runbooks",
+            _RUNBOOKS.fullmatch(self.runbooks),
+            "a path or an address, up to 200 characters without # or space",
+        )
         for key, value in self.tags.items():
             fits = key not in OUR_TAGS and _TAG_KEY.fullmatch(key) and _TAG_VALUE.fullmatch(value)
             self._demand(
@@ -222,6 +234,8 @@ class Environment:
         if self.restored_table:
             self._demand("restored_table", _TABLE.fullmatch(self.restored_table), "the name of a table")
             self._demand("restored_table", self.epoch >= 2, "empty with epoch 1: a restored table begins a new epoch")
+            first = f"tallygate-{self.name}-events"
+            self._demand("restored_table", self.restored_table != first, "another table than the stack's own")
 
     @property
     def title(self) -> str:

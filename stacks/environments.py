@@ -11,35 +11,43 @@ from collections.abc import Iterable
 from stacks.environment import Architecture, BadEnvironment, Environment
 
 PIPELINE = "pipeline"  # stands where an environment's name does: the pipeline, and no environment by itself
+TAKEN = ("macro",)  # by the resources of UseLatest
 
 
 def _host_architecture() -> Architecture:
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 
-ENVIRONMENTS = {
-    environment.name: environment
-    for environment in (
-        Environment(
-            name="local",
-            architecture=_host_architecture(),
-            python=f"{sys.version_info.major}.{sys.version_info.minor}",
-            native=True,
-            tls_only=False,
-            tracing=False,
-            log_retention_days=1,
-            lease_seconds=5,
-            worker_timeout_seconds=60,
-            queue_concurrency=4,
-            shards=1,
-            sweep_minutes=0,
-            sweep_read_units=10_000,
-        ),
-        Environment(name="dev", log_retention_days=7),
-        Environment(name="test", log_retention_days=7),
-        Environment(name="prod", retain_data=True, protect_data=True, log_retention_days=365),
-    )
-}
+def by_name(*environments: Environment) -> dict[str, Environment]:
+    """Environments by their names. Raises `BadEnvironment` for a name that is used twice, or is another stack's."""
+    names = [environment.name for environment in environments]
+    for name in names:
+        if name in TAKEN or names.count(name) > 1:
+            what = "is taken by what belongs to no environment" if name in TAKEN else "is there more than once"
+            raise BadEnvironment(f"environment {name!r}: the name {what}, give it another (stacks/environments.py)")
+    return {environment.name: environment for environment in environments}
+
+
+ENVIRONMENTS = by_name(
+    Environment(
+        name="local",
+        architecture=_host_architecture(),
+        python=f"{sys.version_info.major}.{sys.version_info.minor}",
+        native=True,
+        tls_only=False,
+        tracing=False,
+        log_retention_days=1,
+        lease_seconds=5,
+        worker_timeout_seconds=60,
+        queue_concurrency=4,
+        shards=1,
+        sweep_minutes=0,
+        sweep_read_units=10_000,
+    ),
+    Environment(name="dev", log_retention_days=7),
+    Environment(name="test", log_retention_days=7),
+    Environment(name="prod", retain_data=True, protect_data=True, encryption="customer", log_retention_days=365),
+)
 
 
 def chosen(name: str | None) -> Iterable[Environment]:

@@ -6,6 +6,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from stacks.constructs.batches_bucket import BatchesBucket
+from stacks.constructs.data_key import DataKey
 from stacks.constructs.key_vault import KeyVault
 from stacks.constructs.overflow_bucket import OverflowBucket
 from stacks.constructs.table import DataTable
@@ -25,10 +26,12 @@ class EventsStack(Stack):
             description="Tallygate: state",
             termination_protection=environment.protect_data,
         )
+        if environment.encryption == "customer":
+            DataKey(self, environment=environment)
         events = DataTable(
             self,
             "EventTable",
-            table_name=names.events_table,
+            table_name=names.first_events_table,
             sort_key_type=dynamodb.AttributeType.NUMBER,
             stream=dynamodb.StreamViewType.NEW_IMAGE,
             environment=environment,

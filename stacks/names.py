@@ -22,8 +22,8 @@ class Names:
     environment: str
 
     @property
-    def events_table(self) -> str:
-        """The table of commits that the stack makes; a restore makes another (`Environment.restored_table`)."""
+    def first_events_table(self) -> str:
+        """The table of commits that the stack makes. After a restore another is in use: see `EventsInUse`."""
         return self._of("events")
 
     @property
@@ -78,8 +78,12 @@ class Names:
 
     @property
     def events_stream_parameter(self) -> str:
-        """The SSM parameter that holds the ARN of the events table's stream."""
+        """The SSM parameter that holds the ARN of the stream of the events table that the stack makes."""
         return f"/tallygate/{self.environment}/events-stream"
+
+    def restored_stream_parameter(self, table: str) -> str:
+        """The SSM parameter that holds the ARN of a restored table's stream; the restore writes it."""
+        return f"{self.events_stream_parameter}/{table}"
 
     @property
     def data_key(self) -> str:
@@ -102,6 +106,15 @@ class Names:
         return f"tallygate-{self.environment}"
 
     @property
+    def metrics(self) -> str:
+        """The namespace of the metrics that our code tells."""
+        return f"Tallygate/{self.environment}"
+
+    def reported(self, function: str) -> str:
+        """The namespace of what the platform reports of a function: a metric filter's metrics can't name it."""
+        return f"{self.metrics}/{function}"
+
+    @property
     def state_machine(self) -> str:
         """The batch's state machine."""
         return self._of("batch")
@@ -109,6 +122,14 @@ class Names:
     def function(self, name: str) -> str:
         """A Lambda function."""
         return self._of(name)
+
+    def log(self, function: str) -> str:
+        """The log group of a function of ours."""
+        return f"/aws/lambda/{self.function(function)}"
+
+    def saved_query(self, name: str) -> str:
+        """A query over the logs."""
+        return f"tallygate/{self.environment}/{name}"
 
     def dead_letters(self, function: str) -> str:
         """The queue of what a function of ours gave up."""
@@ -126,9 +147,10 @@ class Names:
         """A Lambda layer."""
         return self._of(name)
 
-    def layer_parameter(self, name: str) -> str:
-        """The SSM parameter that holds the ARN of a layer's newest version."""
-        return f"/tallygate/{self.environment}/layers/{name}"
+    @property
+    def layer_resolver(self) -> str:
+        """The function that resolves layers, within the environment."""
+        return "latest_layer"
 
     def stack(self, name: str) -> str:
         """A CloudFormation stack."""

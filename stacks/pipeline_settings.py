@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from stacks.environment import BadEnvironment
 from stacks.environments import chosen
+from stacks.undeployable import Undeployable
 
 Kind = Literal["codecommit", "connection"]
 T = TypeVar("T")
@@ -32,7 +33,7 @@ _VARIABLE = re.compile(r"\$([A-Z][A-Z0-9_]*)")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 
 
-class BadPipeline(BadEnvironment):
+class BadPipeline(Undeployable):
     """`pipeline.toml` can't be used; the message names what, and says how to mend it."""
 
 

@@ -9,6 +9,7 @@ from stacks.environment import Environment
 from stacks.events import EventsStack
 from stacks.fan_out import FanOutStack
 from stacks.layers import LayersStack
+from stacks.observability import ObservabilityStack
 
 
 class Tallygate(Stage):
@@ -26,9 +27,13 @@ class Tallygate(Stage):
         super().__init__(scope, environment.title, env=place)
         layers = LayersStack(self, environment=environment)
         events = EventsStack(self, environment=environment)
+        layers.add_stack_dependency(events)  # where there is a key of the data, logs of its functions lie under it
         # They know each other by name only, so that the order has to be said.
-        for stack in (BatchStack(self, environment=environment), FanOutStack(self, environment=environment)):
+        batch = BatchStack(self, environment=environment, contents=layers.contents)
+        fan_out = FanOutStack(self, environment=environment, contents=layers.contents)
+        for stack in (batch, fan_out):
             stack.add_stack_dependency(layers)
             stack.add_stack_dependency(events)
+        ObservabilityStack(self, stacks=(layers, events, batch, fan_out), environment=environment)
         for key, value in {"application": "tallygate", "environment": environment.name, **environment.tags}.items():
             Tags.of(self).add(key, value)

@@ -13,7 +13,9 @@ from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
 
 _BY_LENGTH = (
+    "upgrade",
     "e2e",
+    "restore",
     "exploration",
     "simulation",
     "local",
@@ -27,7 +29,7 @@ _BY_LENGTH = (
     "guards",
 )
 # Whose tests share servers, a deployment or a synthesis, and stay together; others are spread file by file.
-_TOGETHER = {"e2e", "local", "infra", "faults", "contract", "bench", "history"}
+_TOGETHER = {"e2e", "restore", "local", "infra", "faults", "contract", "bench", "history"}
 LONGEST_FIRST = {folder: place for place, folder in enumerate(_BY_LENGTH)}
 
 

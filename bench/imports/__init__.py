@@ -1,1 +1,1 @@
-"""What it costs a cold Lambda to import the library, over what boto3 and a client cost anyway."""
+"""What a cold start of each function costs over the bare runtime with boto3, and how large its parts are."""

@@ -1,59 +1,55 @@
-"""`python -m bench.imports`: print what the library's import takes; exit 1 where it is over the budget."""
+"""`python -m bench.imports`: what each function's cold start takes; exit 1 where one is over its budget.
+
+`RUNS=n` is how many processes of each are measured, 15 unless it is said.
+"""
 
 import json
+import os
 import sys
-from statistics import median
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.table import Table
 
-from bench.imports.fresh import BASELINE, LIBRARY, Layer, layer
+from bench.imports import event_store, report
+from bench.imports.measures import BUDGET_MS, in_turns, programs, starts
+from bench.imports.places import Places
 from local.paths import ROOT
 
-BUDGET_MS, AIM_MS = 40.0, 30.0
-RUNS = 15
-SHOWN = 15
 RESULT = ROOT / "bench" / "results" / "imports.json"
 
 
 def main() -> int:
-    """Time both programs on both kinds of layer, in turns; the budget is for layers as they are built."""
-    console = Console(width=110 if not sys.stdout.isatty() else None, highlight=False)
-    with layer(compiled=True) as built, layer(compiled=False) as plain:
-        timings = _in_turns([(one, program) for one in (built, plain) for program in (BASELINE, LIBRARY)])
-        modules = built.modules()
-    table = Table("layer", "boto3 and a client, ms", "the event store with them, ms", "more, ms")
-    measured = {}
-    for one, name in ((built, "with bytecode, as built"), (plain, "without bytecode")):
-        bare, ours = timings[one, BASELINE], timings[one, LIBRARY]
-        measured[name] = {"bare_ms": bare, "library_ms": ours, "more_ms": ours - bare}
-        table.add_row(name, f"{bare:.0f}", f"{ours:.0f}", f"{ours - bare:.1f}")
-    console.print(f"medians of {RUNS} new processes each, in turns")
-    console.print(table)
-    console.print(_modules(modules))
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps({"runs": RUNS, "layers": measured, "modules_ms": modules}, indent=1) + "\n")
-    more = timings[built, LIBRARY] - timings[built, BASELINE]
-    verdict = "within" if more <= BUDGET_MS else "OVER"
-    console.print(f"{more:.1f} ms more, {verdict} the budget of {BUDGET_MS:.0f} ms (aim {AIM_MS:.0f})")
-    return 0 if more <= BUDGET_MS else 1
-
-
-def _in_turns(kinds: list[tuple[Layer, str]]) -> dict[tuple[Layer, str], float]:
-    seconds: dict[tuple[Layer, str], list[float]] = {kind: [] for kind in kinds}
-    for _ in range(RUNS):
-        for one, program in kinds:
-            seconds[one, program].append(one.seconds(program))
-    return {kind: 1000 * median(found) for kind, found in seconds.items()}
-
-
-def _modules(modules: dict[str, float]) -> Table:
-    total = sum(modules.values())
-    title = f"the {SHOWN} slowest of {len(modules)} modules that only the library imports, {total:.0f} ms in all"
-    table = Table("module", "ms by itself", title=title)
-    for name, took in sorted(modules.items(), key=lambda pair: -pair[1])[:SHOWN]:
-        table.add_row(name, f"{took:.1f}")
-    return table
+    """Build what is deployed, run it in turns, print and keep what it took."""
+    console = Console(width=120 if not sys.stdout.isatty() else None, highlight=False)
+    runs = int(os.environ.get("RUNS", "15"))
+    with TemporaryDirectory(prefix="imports-") as folder:
+        places = Places.make(Path(folder))
+        found = programs(places)
+        took = in_turns(found, runs=runs)
+        load = os.getloadavg()[1]
+        measured = starts(places, found, took)
+        parts = {function.code for function in places.functions} | set(places.layers.values())
+        sizes = {part: places.size(part) for part in parts}
+        console.print(
+            f"Python {places.version}, medians of {runs} new processes each, in turns, load {load:.1f}; "
+            f"bare is boto3 and a client: {took['bare'].cpu_ms:.0f} ms of processor time"
+        )
+        console.print(report.starts_table(measured, places, sizes))
+        console.print(report.layers_table(places, sizes))
+        console.print(report.slowest_table(max(measured, key=lambda start: start.more_ms)))
+        RESULT.parent.mkdir(exist_ok=True)
+        RESULT.write_text(json.dumps(report.kept(measured, places, sizes, took, load), indent=1) + "\n")
+    store = report.store_ms(took)
+    console.print(
+        f"the event store alone: {store[event_store.WITH]:.0f} ms more (budget {event_store.BUDGET_MS:.0f}, aim "
+        f"{event_store.AIM_MS:.0f}), {store[event_store.WITHOUT]:.0f} without bytecode"
+    )
+    over = [start.functions[0] for start in measured if not start.fits]
+    if store[event_store.WITH] > event_store.BUDGET_MS:
+        over.append(event_store.WITH)
+    console.print(f"OVER the budget: {', '.join(over)}" if over else f"all within the budget of {BUDGET_MS:.0f} ms")
+    return 1 if over else 0
 
 
 if __name__ == "__main__":

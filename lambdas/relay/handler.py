@@ -7,26 +7,30 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from tallygate import settings
 from tallygate.deadline import Deadline
+from tallygate.observed import observed
 from tallygate.relay import wiring
 from tallygate.relay.trace import log_lines
+from tallygate.tracing import annotate
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MARGIN_SECONDS = 5.0  # a last call's time to connect and to wait for its answer, and the log
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 relay = wiring.relay(settings.from_environment(settings.RelaySettings))
 
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
+@observed(metrics)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Takes `Records`; returns the sequence number from which Lambda is to hand them over again, if any."""
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     forwarded = relay.forward(event["Records"], Deadline.after(seconds))
     for line in log_lines(forwarded.bells):
         logger.info("relayed", extra=line)
+        annotate(tracer, line["commits"])
     for reason in forwarded.unreadable:
         logger.error("unreadable record", extra={"reason": reason})
     metrics.add_metric("CommitsRelayed", MetricUnit.Count, len(forwarded.bells))

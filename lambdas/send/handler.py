@@ -7,17 +7,19 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from tallygate import settings
 from tallygate.batch.wiring import send
+from tallygate.observed import observed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 sender = send.sender(settings.from_environment(settings.SendSettings))
 
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
+@observed(metrics)
 def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     """Takes `{"batch", "generation"}`; returns `{"sent": n}`."""
     sent = sender.send(event["batch"], event["generation"])

@@ -8,6 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from domain import EFFECTS, PROJECTIONS
 from tallygate import clock, settings
 from tallygate.deadline import Deadline
+from tallygate.observed import observed
 from tallygate.projections import wiring
 from tallygate.projections.trace import log_lines
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MARGIN_SECONDS = 10.0  # what is under way when the time is up is still written
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 configured = settings.from_environment(settings.SweepSettings)
 sweeper = wiring.sweeper(configured, PROJECTIONS, EFFECTS)
 
@@ -23,6 +24,7 @@ sweeper = wiring.sweeper(configured, PROJECTIONS, EFFECTS)
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
+@observed(metrics)
 def handler(_event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Takes nothing; goes on with the cycle, and returns how far it has come."""
     seconds = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS

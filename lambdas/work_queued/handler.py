@@ -10,11 +10,12 @@ from domain import WORKERS
 from tallygate import settings
 from tallygate.batch.queue import chunk_message
 from tallygate.batch.wiring import work
+from tallygate.observed import observed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger, metrics, tracer = Logger(), Metrics(), Tracer()
+logger, metrics, tracer = Logger(), Metrics(), Tracer(patch_modules=("botocore",))
 copy_config_to_registered_loggers(logger, include={"tallygate"})  # its lines carry the batch and the chunk too
 worker = work.chunk_worker(settings.from_environment(settings.WorkSettings), WORKERS)
 
@@ -22,6 +23,7 @@ worker = work.chunk_worker(settings.from_environment(settings.WorkSettings), WOR
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
+@observed(metrics)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     """Takes an SQS event; returns the messages that are to come again, and in the end are dead letters."""
     done = {record["messageId"]: _attempt(record["body"], context) for record in event["Records"]}
@@ -31,12 +33,12 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 def _attempt(body: str, context: "LambdaContext") -> bool:
     try:
         task = chunk_message.from_text(body)
-        logger.append_keys(batch=task.batch, chunk=task.chunk.i)
-        tracer.put_annotation("batch", task.batch)
+        logger.append_keys(batch=task.batch, correlation=task.batch, chunk=task.chunk.i)
+        tracer.put_annotation("correlation", task.batch)
         tracer.put_annotation("chunk", str(task.chunk.i))
         ended = worker.run(task, lambda: context.get_remaining_time_in_millis() / 1000)
     except Exception:
-        logger.exception("the attempt failed", extra={"body": body[:200]})
+        logger.exception("the attempt failed", extra={"body_characters": len(body)})  # not the body: it may be anything
         metrics.add_metric("ChunksErred", MetricUnit.Count, 1)
         return False
     logger.info("chunk attempted", extra={"attempt": ended.attempt, "careful": ended.careful})

@@ -4,17 +4,20 @@ botocore's defaults wait 60 s for a connection and 60 s for an answer, which tur
 calls of several minutes. Here a call that gets no answer is given up within seconds and sent again.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
-from botocore.client import BaseClient
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
-from botocore.exceptions import ConnectionError as BotoConnectionError
+from tallygate import restored
+from tallygate.for_good import for_good
+
+with for_good():
+    import boto3
+    from botocore.client import BaseClient
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+    from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from tallygate.calls import METER, THROTTLED
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +28,10 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import CredentialsTypeDef
 
 C = TypeVar("C", bound=BaseClient)
 
@@ -38,21 +44,6 @@ FUNCTION_READ_TIMEOUT_SECONDS = 300.0  # for an operator who waits; a sweep ends
 TOTAL_MAX_ATTEMPTS = 2
 # Pool >= threads, or threads queue for a connection and discard it afterwards (urllib3's "pool is full").
 CONNECTIONS = 64
-
-_THROTTLED = frozenset(
-    {
-        "KMSThrottlingException",  # of a Kinesis stream's key
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        # Somebody's transaction holds the item for a moment. The SDK's own list of what to retry omits these.
-        "TransactionConflictException",
-        "TransactionInProgressException",
-    }
-)
 
 
 def config(*, read_timeout: float = READ_TIMEOUT_SECONDS, attempts: int = TOTAL_MAX_ATTEMPTS) -> Config:
@@ -72,23 +63,6 @@ def config(*, read_timeout: float = READ_TIMEOUT_SECONDS, attempts: int = TOTAL_
         max_pool_connections=CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-
-
-@contextmanager
-def for_good() -> Iterator[None]:
-    """What is made within lives as long as the process: modules, clients, the models of services.
-
-    The garbage collector would walk all of it and find nothing (35 ms of a cold start, and again with each of its full
-    rounds): it waits meanwhile, and leaves it alone afterwards.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-        gc.freeze()
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @cache
@@ -134,6 +108,32 @@ def patient_functions() -> "LambdaClient":
 
 
 @cache
+def layers() -> "LambdaClient":
+    """The Lambda client of this process for layers and what uses them: listings, which are answered at once."""
+    with for_good():
+        return _whole_answers(boto3.client("lambda", config=config(attempts=3)))
+
+
+def layers_as(role: "CredentialsTypeDef") -> "LambdaClient":
+    """A Lambda client that lists layers with the credentials of a role, for as long as those are good."""
+    return _whole_answers(
+        boto3.client(
+            "lambda",
+            config=config(attempts=3),
+            aws_access_key_id=role["AccessKeyId"],
+            aws_secret_access_key=role["SecretAccessKey"],
+            aws_session_token=role["SessionToken"],
+        )
+    )
+
+
+@cache
+def sts() -> "STSClient":
+    """The STS client of this process."""
+    return _whole_answers(boto3.client("sts", config=config(attempts=3)))
+
+
+@cache
 def kinesis() -> "KinesisClient":
     """The Kinesis client of this process. One attempt: the relay sends again by itself, and counts what it does."""
     with for_good():
@@ -165,12 +165,25 @@ def logs() -> "CloudWatchLogsClient":
     return _whole_answers(boto3.client("logs", config=config(read_timeout=30.0, attempts=4)))
 
 
+@cache
+def cloudwatch() -> Any:  # noqa: ANN401 (its stubs are not among ours)
+    """The CloudWatch client of this process; a query over days takes its time."""
+    return _whole_answers(boto3.client("cloudwatch", config=config(read_timeout=30.0, attempts=4)))
+
+
+@cache
+def parameters() -> "SSMClient":
+    """The SSM client of this process."""
+    return _whole_answers(boto3.client("ssm", config=config(attempts=3)))
+
+
 def _whole_answers(client: C) -> C:
-    """The client, which now takes an answer that broke off for none.
+    """The client, which now takes an answer that broke off for none, and whose calls are metered.
 
     botocore doesn't: it turns off urllib3's check of the length, and parses what has come, if nothing, as a success.
     """
     client.meta.events.register("before-parse", _demand_whole)
+    METER.watch(client)
     return client
 
 
@@ -199,5 +212,8 @@ def is_unanswered(exc: Exception) -> bool:
     """True where the outcome is unknown and the same request may be sent again: no answer, a 5xx, or throttled."""
     if isinstance(exc, ClientError):
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return status >= 500 or error_code(exc) in _THROTTLED
+        return status >= 500 or error_code(exc) in THROTTLED
     return isinstance(exc, BotoConnectionError | HTTPClientError | IncompleteReadError | Unanswered)
+
+
+restored.register()  # every function makes clients, before a snapshot is taken of it

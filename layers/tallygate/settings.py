@@ -1,21 +1,25 @@
-"""Environment variables, read once, into a typed object, at init."""
+"""Environment variables, read once, into a typed object, at init.
+
+They are structs and no dataclasses: to define one of those takes most of a millisecond, and every cold function would
+define them all.
+"""
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
 from typing import TypeVar
+
+import msgspec
 
 from tallygate.errors import InvalidInput
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class MissingSetting(InvalidInput):
     """An environment variable is missing or malformed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSettings:
+class PlanSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `plan` needs: tables and buckets by name; for estimates memory, scratch disk, and the lease in seconds."""
 
     batches_table: str
@@ -27,8 +31,7 @@ class PlanSettings:
     queue_concurrency: int = 0  # workers that Lambda feeds from the queue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkSettings:
+class WorkSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `work` needs; the lease in seconds."""
 
     batches_table: str
@@ -39,8 +42,7 @@ class WorkSettings:
     lease_seconds: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendSettings:
+class SendSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `send` needs: the table, the bucket, the queue's address."""
 
     batches_table: str
@@ -48,8 +50,7 @@ class SendSettings:
     queue_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatekeeperSettings:
+class GatekeeperSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `gatekeeper` needs; the worker function by name, the queue by its URL."""
 
     batches_table: str
@@ -58,8 +59,7 @@ class GatekeeperSettings:
     queue_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportSettings:
+class ReportSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `report` needs."""
 
     batches_table: str
@@ -69,15 +69,13 @@ class ReportSettings:
     overflow_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelaySettings:
+class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     """What `relay` needs: the Kinesis stream by name."""
 
     commit_stream: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsumerSettings:
+class ConsumerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What every consumer needs; `consumer` is its id, such as `fleet-1`."""
 
     consumer: str
@@ -87,19 +85,24 @@ class ConsumerSettings:
     overflow_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectSettings(ConsumerSettings):
+class EffectSettings(ConsumerSettings, frozen=True, kw_only=True):
     """What an effect needs beyond that: the name of the bus."""
 
     event_bus: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SweepSettings(ConsumerSettings):
+class SweepSettings(ConsumerSettings, frozen=True, kw_only=True):
     """What a sweep needs beyond that: read units for looking, and the bus where it is an effect's."""
 
     sweep_read_units: int
     event_bus: str = ""
+
+
+class LatestLayerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What `latest_layer` needs: how names begin of layers whose old versions it may delete, and after what quiet."""
+
+    layer_prefix: str
+    quiet_seconds: int
 
 
 def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> T:
@@ -113,7 +116,7 @@ def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> 
         A variable is missing, empty, or no positive whole number where one is needed.
     """
     source = os.environ if environ is None else environ
-    given = [field for field in fields(cls) if field.default is MISSING or field.name.upper() in source]  # type: ignore[arg-type]
+    given = [field for field in msgspec.structs.fields(cls) if field.required or field.name.upper() in source]
     return cls(**{field.name: _read(field.name.upper(), field.type, source) for field in given})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from local.emulator import mends
 from local.emulator.control import Control
+from local.emulator.decisions import Decisions
 from local.emulator.deliveries import Deliveries
 from local.emulator.kills import Kills
 from local.emulator.meter import dynamodb, functions
@@ -22,12 +23,14 @@ def serve(*, unmended: Collection[str]) -> str | None:
     meter = Meter()
     kills = Kills(meter)
     deliveries = Deliveries()
+    decisions = Decisions()
     dynamodb.install(meter)
     functions.install(meter)
     kills.install()
     deliveries.install()
+    decisions.install()
     emulator = module("app")
-    control = Control(meter, kills, deliveries, unmended)
+    control = Control(meter, kills, deliveries, unmended, decisions)
     wrap(emulator, "app", lambda application: metered(application, meter, control))
     sys.argv = ["ministack"]
     emulator.main()

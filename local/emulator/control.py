@@ -3,6 +3,8 @@
 GET  /_tallygate/health        {"pid": …, "unmended": […]}
 GET  /_tallygate/meter         see meter.counts.Meter.snapshot
 POST /_tallygate/meter/reset
+POST /_tallygate/roles         {"enforced": true}: see decisions.enforce
+GET  /_tallygate/decisions     {"decisions": [{"role", "action", "resource", "decision", "count"}]}
 POST /_tallygate/kill          {"function": name} now, or {"function": name, "at": {"3": 0.5}}
 POST /_tallygate/environment   {"AWS_ENDPOINT_URL_DYNAMODB": url}: of workers that start from now on; null removes
 GET  /_tallygate/deliveries    {"twice": n, "shuffled": n, "dropped": n, "put": n}: see deliveries.Deliveries.struck
@@ -14,6 +16,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
+from local.emulator.decisions import Decisions, enforce
 from local.emulator.deliveries import Deliveries
 from local.emulator.kills import Kills
 from local.emulator.meter.counts import Meter
@@ -24,7 +27,14 @@ class Control:
 
     PREFIX = "/_tallygate/"
 
-    def __init__(self, meter: Meter, kills: Kills, deliveries: Deliveries, unmended: Collection[str]) -> None:
+    def __init__(
+        self,
+        meter: Meter,
+        kills: Kills,
+        deliveries: Deliveries,
+        unmended: Collection[str],
+        decisions: Decisions | None = None,
+    ) -> None:
         self._kills = kills
         self._deliveries = deliveries
         self._unmended = sorted(unmended)
@@ -32,6 +42,8 @@ class Control:
             "GET /_tallygate/health": self._health,
             "GET /_tallygate/meter": lambda _: meter.snapshot(),
             "POST /_tallygate/meter/reset": lambda _: meter.reset(),
+            "POST /_tallygate/roles": lambda given: enforce(on=bool(given["enforced"])),
+            "GET /_tallygate/decisions": lambda _: {"decisions": decisions.seen() if decisions else []},
             "POST /_tallygate/kill": self._kill,
             "POST /_tallygate/environment": change_environment,
             "GET /_tallygate/deliveries": lambda _: deliveries.struck(),

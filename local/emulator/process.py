@@ -156,6 +156,15 @@ class Emulator(Server):
         except urllib.error.HTTPError as error:
             raise ValueError(f"{method} {what}: {error.read().decode(errors='replace')}") from error
 
+    def enforce_roles(self, *, enforced: bool = True) -> None:
+        """Turn `AUTH` on (or off) while it runs: a function may do what its role permits, and no more."""
+        self.ask("POST", "roles", {"enforced": enforced})
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """Return what was asked under enforced roles: role, action, resource, decision and count of each."""
+        found: list[dict[str, Any]] = self.ask("GET", "decisions")["decisions"]
+        return found
+
     def meter(self) -> dict[str, Any]:
         """Return what was counted since the start or the last reset: see meter.counts.Meter.snapshot."""
         return self.ask("GET", "meter")

@@ -17,15 +17,17 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
 from aws_cdk import aws_lambda as lambda_
 from uv import find_uv_bin
 
+from stacks.constructs.built_folder import foreign_code, settle
 from stacks.constructs.bytecode import compile_for
 from stacks.environment import Environment
+from stacks.undeployable import Undeployable
 
-RECIPE = "2"  # raise it when the way of building changes: it is one of the inputs
+RECIPE = "3"  # raise it when the way of building changes: it is one of the inputs
 _IGNORED = ("__pycache__", "*.pyc")
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
 
-class BadLayer(ValueError):
+class BadLayer(Undeployable):
     """A layer can't be built; the message says which and what is missing."""
 
 
@@ -85,7 +87,8 @@ class _Copy:
     def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401 (jsii's signature)
         target = Path(output_dir) / "python" / self._name
         shutil.copytree(self._folder, target, ignore=shutil.ignore_patterns(*_IGNORED))
-        compile_for(self._environment, target)
+        compile_for(self._environment, Path(output_dir))
+        settle(Path(output_dir))
         return True
 
 
@@ -100,8 +103,21 @@ class _Install:
         options = ["--no-compile-bytecode", "--link-mode", "copy", "--target", str(target), *self._target]
         done = subprocess.run([*command, *options, "-r", str(self._lock)], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise BadLayer(f"{self._lock} can't be installed: {done.stderr.strip()}")
+            raise BadLayer(self._refusal(done.stderr))
         for left_over in (target / "bin", target / ".lock"):
             shutil.rmtree(left_over, ignore_errors=True) if left_over.is_dir() else left_over.unlink(missing_ok=True)
-        compile_for(self._environment, target)
+        if foreign := foreign_code(target, self._environment.architecture):
+            raise BadLayer(f"{self._lock}: machine code that is not for {self._for()}: {', '.join(foreign[:5])}")
+        compile_for(self._environment, Path(output_dir))
+        settle(Path(output_dir))
         return True
+
+    def _refusal(self, said: str) -> str:
+        why = " ".join(said.split())
+        return (
+            f"{self._lock} can't be installed for {self._for()}: {why} (only wheels are taken: nothing is compiled "
+            "here. Lock a version that has one for this processor and Python, or change them in stacks/environments.py)"
+        )
+
+    def _for(self) -> str:
+        return f"{self._environment.architecture} and Python {self._environment.python}"

@@ -4,6 +4,8 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kinesis as kinesis
 from constructs import Construct
 
+from stacks.constructs.data_key import data_key
+from stacks.constructs.nag import acknowledge
 from stacks.environment import Environment
 
 
@@ -26,6 +28,7 @@ class CommitStream(Construct):
 
     def __init__(self, scope: Construct, id: str, *, stream_name: str, environment: Environment) -> None:
         super().__init__(scope, id)
+        key = data_key(self, environment)
         on_demand = environment.shards is None
         self.stream = kinesis.Stream(
             self,
@@ -34,6 +37,9 @@ class CommitStream(Construct):
             stream_mode=kinesis.StreamMode.ON_DEMAND if on_demand else kinesis.StreamMode.PROVISIONED,
             shard_count=environment.shards,
             retention_period=Duration.hours(environment.kinesis_retention_hours),
-            encryption=kinesis.StreamEncryption.MANAGED,
+            encryption=kinesis.StreamEncryption.KMS if key else kinesis.StreamEncryption.MANAGED,
+            encryption_key=key,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        if key:
+            acknowledge(self.stream, {"AwsSolutions-KDS3": "The environment says that all lies under its own key."})

@@ -16,7 +16,7 @@ from stacks.environment import Environment
 
 Kind = Literal["project", "effect"]
 TIMEOUT_SECONDS = 60
-ON_VIEWS = ("GetItem", "PutItem", "UpdateItem", "BatchGetItem")
+ON_VIEWS = ("GetItem", "PutItem")
 
 
 class Consumer(Construct):
@@ -72,7 +72,7 @@ class Consumer(Construct):
             memory_mb=environment.consumer_memory_mb,
             keep_log=False,
             environment=environment,
-        ).function
+        ).called
         self._feed(function, name, stream_arn, category, environment)
         Sweep(
             self,
@@ -80,7 +80,7 @@ class Consumer(Construct):
             layers=layers,
             settings=settings,
             permissions=[
-                may.use_views("Query", *ON_VIEWS),
+                may.use_views("Query", "BatchGetItem", *ON_VIEWS),
                 may.use_events("Query", "Scan"),
                 may.read_overflow(),
                 *sends,
@@ -89,7 +89,7 @@ class Consumer(Construct):
         )
 
     def _feed(
-        self, function: lambda_.Function, name: str, stream_arn: str, category: str, environment: Environment
+        self, function: lambda_.IFunction, name: str, stream_arn: str, category: str, environment: Environment
     ) -> None:
         feed = StreamFeed(
             self,

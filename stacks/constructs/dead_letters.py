@@ -5,10 +5,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.nag import acknowledge
+from stacks.constructs.queue_encryption import under_data_key
 from stacks.environment import Environment
 from stacks.names import Names
 
 KEPT = Duration.days(14)
+DEAD_LETTERS_OF_CHUNKS = "chunks"  # what gives up there has no function of that name: it is the queue of chunks
 
 
 class DeadLetters(Construct):
@@ -37,6 +39,7 @@ class DeadLetters(Construct):
             enforce_ssl=environment.tls_only,
             retention_period=KEPT,
         )
+        under_data_key(self.queue, environment)
         acknowledge(self.queue, {"AwsSolutions-SQS3": "It is the dead-letter queue, of an event source."})
         if not environment.tls_only:
             acknowledge(self.queue, {"AwsSolutions-SQS4": "The emulator on this machine speaks plain http only."})

@@ -1,8 +1,4 @@
-"""Alarms of the fan-out. Each says in its description what to do first.
-
-Nobody is called by them yet: subscribe where you listen (an EventBridge rule on "CloudWatch Alarm State Change" whose
-names begin with the environment's).
-"""
+"""Alarms of the fan-out. Each says in its description what to do first."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -10,11 +6,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.constructs.alarm import alarm
+from stacks.constructs.metrics import MINUTE, Metrics
 from stacks.environment import Environment
-from stacks.names import Names
-
-NAMESPACE = "Tallygate"
-MINUTE = Duration.minutes(1)
 
 
 class FanOutAlarms(Construct):
@@ -79,6 +73,17 @@ class FanOutAlarms(Construct):
             "error in the stream's row of the views table, mend the code, deploy it, then unpark the stream.",
         )
 
+    def on_streams_ahead(self) -> None:
+        """The last sweep saw rows that are further than their streams. Between two sweeps the alarm stays as it is."""
+        self._alarm(
+            "streams-ahead",
+            metric=self._own("StreamsAhead", "Maximum", self._between_sweeps()),
+            above=0,
+            missing=cloudwatch.TreatMissingData.IGNORE,
+            says=f"{self._function} sees views that are further than the events table: it was restored without a new "
+            "epoch, or commits were deleted. First: stop whatever writes, read which streams in its log.",
+        )
+
     def on_failed_sweeps(self, function: lambda_.IFunction) -> None:
         """Three sweeps in a row failed: what a transport lost is not being healed."""
         self._alarm(
@@ -94,13 +99,7 @@ class FanOutAlarms(Construct):
         return Duration.minutes(max(1, self._environment.sweep_minutes))
 
     def _own(self, name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=NAMESPACE,
-            metric_name=name,
-            dimensions_map={"service": self._function},
-            statistic=statistic,
-            period=period,
-        )
+        return Metrics(self, self._environment).own(name, statistic, period=period, service=self._function)
 
     def _alarm(
         self,
@@ -113,15 +112,15 @@ class FanOutAlarms(Construct):
         of_them: int = 1,
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> None:
-        cloudwatch.Alarm(
+        alarm(
             self,
-            trouble.capitalize(),
-            alarm_name=Names(self._environment.name).alarm(self._function, trouble),
-            alarm_description=says,
+            about=self._function,
+            trouble=trouble,
             metric=metric,
-            threshold=above,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=periods,
-            datapoints_to_alarm=of_them,
-            treat_missing_data=missing,
+            above=above,
+            says=says,
+            environment=self._environment,
+            periods=periods,
+            of_them=of_them,
+            missing=missing,
         )

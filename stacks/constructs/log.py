@@ -4,6 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.constructs.data_key import data_key
 from stacks.environment import Environment
 
 _RETENTION = {
@@ -37,6 +38,7 @@ class Log(Construct):
             self,
             "Resource",
             log_group_name=name,
+            encryption_key=data_key(self, environment),
             retention=logs.RetentionDays[_RETENTION[environment.log_retention_days]],
             removal_policy=RemovalPolicy.RETAIN if environment.retain_data and keep else RemovalPolicy.DESTROY,
         )

@@ -5,7 +5,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 from stacks.constructs.batches_bucket import OURS
+from stacks.constructs.live_version import called_name
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 
@@ -21,12 +23,13 @@ class Permissions:
 
     def __init__(self, stack: Stack, *, environment: Environment) -> None:
         self._stack = stack
-        self._names = Names(environment.name)
+        self._environment, self._names = environment, Names(environment.name)
+        self._events_table = EventsInUse(environment).table
         self._manifest_buckets = (self._names.batches_bucket, *environment.manifest_buckets)
 
     def use_events(self, *actions: str) -> iam.PolicyStatement:
         """Actions on the events table. None of ours deletes."""
-        return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._names.events_table)])
+        return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._events_table)])
 
     def use_batches(self, *actions: str) -> iam.PolicyStatement:
         """Actions on the batches table."""
@@ -36,17 +39,26 @@ class Permissions:
         """Actions on the views table. None of ours deletes."""
         return _allow([f"dynamodb:{action}" for action in actions], [self._table(self._names.views_table)])
 
-    def read_manifests(self, *, list_too: bool = False) -> list[iam.PolicyStatement]:
-        """Read objects of the manifest buckets. With listing, a missing key is told from a forbidden one."""
-        read = _allow(
-            ["s3:GetObject", "s3:GetObjectVersion"], [self._bucket(f"{name}/*") for name in self._manifest_buckets]
-        )
-        listing = _allow(["s3:ListBucket"], [self._bucket(name) for name in self._manifest_buckets])
-        return [read, listing] if list_too else [read]
+    def open_manifests(self) -> list[iam.PolicyStatement]:
+        """Find objects of the manifest buckets, and read them. By listing, a missing key is told from a forbidden one.
 
-    def read_objects(self) -> iam.PolicyStatement:
-        """Read what plans and workers have written."""
-        return _allow(["s3:GetObject", "s3:GetObjectVersion"], [self._ours()])
+        What is found is pinned to its version from then on; what has none is copied.
+        """
+        actions = ["s3:GetObject", "s3:GetObjectVersion"]
+        listing = _allow(["s3:ListBucket"], [self._bucket(name) for name in self._manifest_buckets])
+        return [_allow(actions, self._manifests()), listing]
+
+    def read_manifests(self) -> iam.PolicyStatement:
+        """Read objects of the manifest buckets that a plan has pinned."""
+        return _allow(["s3:GetObjectVersion"], self._manifests())
+
+    def read_failures(self) -> iam.PolicyStatement:
+        """Read the lists of failed items that workers have written."""
+        return _allow(["s3:GetObject"], [self._ours()])
+
+    def read_index(self) -> iam.PolicyStatement:
+        """Read the chunk index that a plan has written: at its version, always."""
+        return _allow(["s3:GetObjectVersion"], [self._ours()])
 
     def write_objects(self) -> iam.PolicyStatement:
         """Write beside the manifests, under our own prefix; an upload in parts that fails is taken back."""
@@ -79,20 +91,21 @@ class Permissions:
         bus = self._stack.format_arn(service="events", resource="event-bus", resource_name=self._names.outbox_bus)
         return _allow(["events:PutEvents"], [bus])
 
-    def send_chunks(self, queue: sqs.IQueue) -> iam.PolicyStatement:
-        """Put chunks into their queue, and see how many wait there."""
-        return _allow(["sqs:SendMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
+    def send_chunks(self, queue: sqs.IQueue, *, and_look: bool = False) -> iam.PolicyStatement:
+        """Put chunks into their queue, and see how many wait there, if asked for."""
+        look = ["sqs:GetQueueAttributes"] if and_look else []
+        return _allow(["sqs:SendMessage", *look], [queue.queue_arn])
 
     def receive_chunks(self, queue: sqs.IQueue) -> iam.PolicyStatement:
         """What Lambda does in a worker's name to feed it from the queue."""
         return _allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], [queue.queue_arn])
 
     def invoke(self, function: str) -> iam.PolicyStatement:
-        """Invoke one of our functions."""
+        """Invoke one of our functions, its live version where it has one."""
         arn = self._stack.format_arn(
             service="lambda",
             resource="function",
-            resource_name=self._names.function(function),
+            resource_name=called_name(self._names.function(function), self._environment),
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
         return _allow(["lambda:InvokeFunction"], [arn])
@@ -105,6 +118,9 @@ class Permissions:
 
     def _bucket(self, name: str) -> str:
         return self._stack.format_arn(service="s3", region="", account="", resource=name)
+
+    def _manifests(self) -> list[str]:
+        return [self._bucket(f"{name}/*") for name in self._manifest_buckets]
 
     def _ours(self) -> str:
         return self._bucket(f"{self._names.batches_bucket}/{OURS}*")

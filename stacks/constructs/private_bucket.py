@@ -6,6 +6,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.constructs.data_key import data_key
 from stacks.constructs.nag import acknowledge
 from stacks.environment import Environment
 
@@ -25,12 +26,15 @@ def private_bucket(
     unlogged : str
         Why its accesses are not logged.
     """
+    key = data_key(scope, environment)
     bucket = s3.Bucket(
         scope,
         "Bucket",
         bucket_name=bucket_name,
         versioned=True,
-        encryption=s3.BucketEncryption.S3_MANAGED,
+        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+        encryption_key=key,
+        bucket_key_enabled=True if key else None,  # one request to KMS for many objects
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         enforce_ssl=environment.tls_only,

@@ -55,7 +55,7 @@ class Relay(Construct):
             timeout_seconds=TIMEOUT_SECONDS,
             memory_mb=MEMORY_MB,
             environment=environment,
-        ).function
+        ).called
         feed = StreamFeed(
             self,
             stream_arn=events_stream_arn,

@@ -4,6 +4,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from stacks.constructs.data_key import data_key
 from stacks.constructs.nag import acknowledge
 from stacks.environment import Environment
 from stacks.names import Names
@@ -24,7 +25,7 @@ class ReportTopic(Construct):
             "Topic",
             topic_name=Names(environment.name).report_topic,
             display_name="Tallygate: batches",
-            master_key=kms.Alias.from_alias_name(self, "Key", "alias/aws/sns"),
+            master_key=data_key(self, environment) or kms.Alias.from_alias_name(self, "Key", "alias/aws/sns"),
             enforce_ssl=environment.tls_only,
         )
         if not environment.tls_only:

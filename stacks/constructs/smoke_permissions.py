@@ -4,6 +4,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 
 from stacks.environment import Environment
+from stacks.events_in_use import EventsInUse
 from stacks.names import Names
 
 MANIFESTS = "manifests/smoke"
@@ -21,7 +22,7 @@ def smoke_permissions(stack: Stack, *, environment: Environment) -> list[iam.Pol
     manifests = f"{names.batches_bucket}/{MANIFESTS}/*"
     events, batches = (
         stack.format_arn(service="dynamodb", resource="table", resource_name=table)
-        for table in (environment.restored_table or names.events_table, names.batches_table)
+        for table in (EventsInUse(environment).table, names.batches_table)
     )
     statements = [
         iam.PolicyStatement(

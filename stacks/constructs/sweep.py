@@ -55,10 +55,11 @@ class Sweep(Construct):
             memory_mb=environment.consumer_memory_mb,
             keep_log=False,
             environment=environment,
-        ).function
+        ).called
         function.configure_async_invoke(retry_attempts=0)
         alarms = FanOutAlarms(self, function=name, environment=environment)
         alarms.on_parked_streams()
+        alarms.on_streams_ahead()
         if environment.sweep_minutes:
             self._schedule(function, name, environment)
             alarms.on_failed_sweeps(function)

@@ -4,13 +4,16 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
+from stacks.constructs.data_key import data_key
 from stacks.environment import Environment
 
 RECOVERY_DAYS = 35
 
 
 class DataTable(Construct):
-    """A table keyed by `pk` (text) and `sk`: on demand, encrypted, with point-in-time recovery. No index, no TTL.
+    """A table keyed by `pk` (text) and `sk`: on demand, with point-in-time recovery. No index, no TTL.
+
+    It is encrypted, under the environment's own key if it has one.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ class DataTable(Construct):
         stream: dynamodb.StreamViewType | None = None,
     ) -> None:
         super().__init__(scope, id)
+        key = data_key(self, environment)
+        managed = dynamodb.TableEncryption.CUSTOMER_MANAGED if key else dynamodb.TableEncryption.AWS_MANAGED
         self.table = dynamodb.Table(
             self,
             "Table",
@@ -45,7 +50,8 @@ class DataTable(Construct):
             partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
             sort_key=dynamodb.Attribute(name="sk", type=sort_key_type),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            encryption=managed,
+            encryption_key=key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True, recovery_period_in_days=RECOVERY_DAYS
             ),

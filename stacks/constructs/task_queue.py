@@ -1,17 +1,17 @@
 """The queue of chunks: one message for each, for workers in Lambda and outside."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.constructs.alarm import alarm
+from stacks.constructs.dead_letters import DEAD_LETTERS_OF_CHUNKS as NAME
 from stacks.constructs.dead_letters import KEPT, DeadLetters
 from stacks.constructs.nag import acknowledge
+from stacks.constructs.queue_encryption import under_data_key
 from stacks.environment import Environment
-from stacks.names import Names
 
-NAME = "chunks"
 # AWS recommends six times the function's timeout, so that a throttled invocation can be tried again before its message
 # is seen again. Workers outside Lambda ask for a time of their own with each receive.
 VISIBILITY_IN_TIMEOUTS = 6
@@ -54,6 +54,7 @@ class TaskQueue(Construct):
             receive_message_wait_time=Duration.seconds(20),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters.queue, max_receive_count=MAX_RECEIVES),
         )
+        under_data_key(self.queue, environment)
         if not environment.tls_only:
             acknowledge(self.queue, {"AwsSolutions-SQS4": "The emulator on this machine speaks plain http only."})
         self._alarm(environment)
@@ -80,20 +81,17 @@ class TaskQueue(Construct):
         )
 
     def _alarm(self, environment: Environment) -> None:
-        metric = self.dead_letters.queue.metric_approximate_number_of_messages_visible(
-            statistic="Maximum", period=Duration.minutes(1)
-        )
-        cloudwatch.Alarm(
+        alarm(
             self,
-            "Alarm",
-            alarm_name=Names(environment.name).alarm(NAME, "dead-letters"),
-            alarm_description=f"Messages were received {MAX_RECEIVES} times in vain. First: read one in the queue of "
-            "dead letters, and the log of its chunk's worker. No chunk is lost: the gatekeeper sends it again, or "
-            "it is abandoned at the deadline and a redrive works on it. Purge the queue when the cause is mended.",
-            metric=metric,
-            threshold=0,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=1,
-            datapoints_to_alarm=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            id="Alarm",
+            about=NAME,
+            trouble="dead-letters",
+            metric=self.dead_letters.queue.metric_approximate_number_of_messages_visible(
+                statistic="Maximum", period=Duration.minutes(1)
+            ),
+            above=0,
+            says=f"Messages were received {MAX_RECEIVES} times in vain. First: read one in the queue of dead letters, "
+            "and the log of its chunk's worker. No chunk is lost: the gatekeeper sends it again, or it is abandoned at "
+            "the deadline and a redrive works on it. Purge the queue when the cause is mended.",
+            environment=environment,
         )

@@ -25,6 +25,15 @@ def test_an_object_is_read_whole_and_in_part(object_store: Store) -> None:
     assert store.read(opened.source, 3880) == CONTENT[3880:]
 
 
+def test_a_part_beyond_the_end_is_empty(object_store: Store) -> None:
+    store, upload = object_store
+    upload(HERE, CONTENT)
+    source = store.open(HERE).source
+    assert store.read(source, len(CONTENT) - 1, len(CONTENT) + 9) == CONTENT[-1:]
+    assert store.read(source, len(CONTENT), len(CONTENT) + 9) == b""
+    assert store.read(source, 10 * len(CONTENT), 11 * len(CONTENT)) == b""
+
+
 def test_a_version_stays_what_it_was_when_the_object_is_overwritten(object_store: Store) -> None:
     store, upload = object_store
     upload(HERE, CONTENT)

@@ -1,5 +1,6 @@
 """The deployed fan-out: one's own write read in a view, a lost record healed, a command explained."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -53,6 +54,25 @@ def test_ones_own_write_is_read_and_a_command_is_explained(app: App, view: OpenV
     told = "\n".join(lines(story))
     assert "sent to Kinesis" in told
     assert f"project-counts-1  applied versions {version} to {version}" in told
+
+
+def test_one_correlation_leads_from_a_batch_to_its_view(app: App) -> None:
+    """In the log of the worker that carried the commands out, of the relay, and of the projection."""
+    manifest = app.upload("correlated.csv", "id,act\nc1,ok\nc2,ok\n")
+    assert app.run({"manifest": manifest, "name": "correlated"}).output["ok"] == 2
+    logs = boto3.client("logs", config=LOOKING_ON, **app.deployment.emulator.client_settings())
+    lines, since, until = CloudWatchLogLines(PREFIX, logs), datetime.now(UTC) - timedelta(hours=1), Deadline.after(60)
+
+    def told(function: str, within: str, key: str) -> set[str]:
+        """Streams of which it said that they belong to the batch."""
+        found = [line.data.get(within, []) for line in lines.find(function, "correlated", since, until)]
+        return {each["stream"] for some in found for each in some if "correlated" in each.get(key, ())}
+
+    while not (applied := told("project-counts-1", "streams", "correlations")) and not until.passed:
+        time.sleep(0.2)
+    assert applied == told("relay", "commits", "correlation") == {"counter-all"}
+    worked = [line.data.get("correlation") for line in lines.find("work", "correlated", since, until)]
+    assert "correlated" in worked
 
 
 def test_a_record_that_is_lost_is_healed_by_the_sweep(app: App, view: OpenView[int]) -> None:

@@ -14,7 +14,7 @@ GAP = Cut(
     "return self._have < max(self._offered, default=0)",
     "return False",
 )
-FROM_BEFORE_A_RESTORE = Cut(f"{PROJECTIONS}/turn.py", "if commit.epoch < self._tools.epoch:", "if False:")
+FROM_BEFORE_A_RESTORE = Cut(f"{PROJECTIONS}/gate.py", " if one is None or one.epoch >= self._tools.epoch}", "}")
 LATER_EPOCH = Cut(f"{PROJECTIONS}/turn.py", "if commit.epoch > self._tools.epoch:", "if False:")
 HOLE = Cut(f"{PROJECTIONS}/turn.py", "if commit.version != expected:", "if False:")
 BEFORE_THE_REFUSED = Cut(f"{PROJECTIONS}/turn.py", "row = taken.row if taken and taken.row else base", "row = base")
@@ -52,6 +52,12 @@ GATE_GUARDS = (
         (FROM_BEFORE_A_RESTORE,),
         f"{GATE}test_after_a_restore_the_view_is_made_anew_and_old_deliveries_are_bells_only",
         shows="assert",
+    ),
+    Guard(
+        "a commit that a restore lost on its way is no hole",
+        (FROM_BEFORE_A_RESTORE,),
+        "tests/unit/projections/test_restore.py::test_a_record_on_its_way_of_a_commit_that_is_lost_parks_nothing",
+        shows="the events table ends with 1",
     ),
     Guard(
         "the epoch of a commit",

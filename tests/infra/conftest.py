@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from stacks.environment import Environment
 from stacks.environments import ENVIRONMENTS
 from tests.infra.synthesis import QUIET, Stack, Synthesis, synthesize, text
+from tests.observability.handlers import Told, on_moto, run_all
 
 os.environ.update(QUIET)  # before jsii starts a Node of its own
 
@@ -36,6 +37,13 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     return synthesize(folder, program=("-c", WITH_FORGETTING), context=context)
 
 
+@pytest.fixture(scope="session")
+def told() -> Iterator[Told]:
+    """What all handlers tell in one run."""
+    with pytest.MonkeyPatch.context() as monkeypatch, on_moto(monkeypatch) as call:
+        yield run_all(call, monkeypatch)
+
+
 @pytest.fixture(params=list(ENVIRONMENTS.values()), ids=list(ENVIRONMENTS))
 def environment(request: pytest.FixtureRequest) -> Environment:
     found: Environment = request.param
@@ -55,6 +63,11 @@ def events(synthesis: Synthesis, environment: Environment) -> Stack:
 @pytest.fixture
 def batch(synthesis: Synthesis, environment: Environment) -> Stack:
     return synthesis.stack(environment.name, "batch")
+
+
+@pytest.fixture
+def observability(synthesis: Synthesis, environment: Environment) -> Stack:
+    return synthesis.stack(environment.name, "observability")
 
 
 @pytest.fixture

@@ -11,8 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from stacks.environment import Environment
+
 ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("layers", "events", "batch", "fan-out")
+STACKS = ("layers", "events", "batch", "fan-out", "observability")
+BY_THEMSELVES = ("tallygate-use-latest", "tallygate-pipeline")  # of no environment
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
@@ -50,6 +53,13 @@ class Stack:
         found: dict[str, Any] = self.one(kind, **properties)[1]["Properties"]
         return {name: value for name, value in found.items() if name != "Tags"}
 
+    def layers_of(self, function: Mapping[str, Any]) -> list[str]:
+        """The names of the layers that a function with these properties resolves."""
+        resources = [self.template["Resources"][layer["Fn::GetAtt"][0]] for layer in function["Layers"]]
+        assert all(layer["Fn::GetAtt"][1] == "LayerVersionArn" for layer in function["Layers"])
+        assert all(resource["Type"] == "Custom::LatestLayerVersion" for resource in resources)
+        return [resource["Properties"]["Layer"] for resource in resources]
+
 
 @dataclass(frozen=True)
 class Synthesis:
@@ -63,7 +73,9 @@ class Synthesis:
     def stacks(self) -> dict[str, Stack]:
         """Stacks by name, such as `tallygate-dev-events`."""
         assert self.status == 0, self.output
-        found = [stack for manifest in self.folder.glob("assembly-*/manifest.json") for stack in _stacks(manifest)]
+        # Those of the stages, and those that stand by themselves.
+        manifests = [*self.folder.glob("assembly-*/manifest.json"), self.folder / "manifest.json"]
+        found = [stack for manifest in manifests for stack in _stacks(manifest)]
         return {stack.name: stack for stack in found}
 
     @cached_property
@@ -124,6 +136,15 @@ def synthesize(
         check=False,
     )
     return Synthesis(folder, done.returncode, done.stdout)
+
+
+_ENCRYPTION = {"SSESpecification", "BucketEncryption", "StreamEncryption", "SqsManagedSseEnabled", "KmsMasterKeyId"}
+
+
+def shown(properties: Mapping[str, Any], environment: Environment) -> dict[str, Any]:
+    """Properties; without those of encryption where the key is the environment's own: see test_data_key.py."""
+    hidden = _ENCRYPTION if environment.encryption == "customer" else set()
+    return {name: value for name, value in properties.items() if name not in hidden}
 
 
 def masked(value: object) -> str:

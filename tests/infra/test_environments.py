@@ -1,5 +1,6 @@
 """Environments: a field that can't be deployed is refused, and the message says how to mend it."""
 
+import re
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -61,6 +62,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"tags": {"environment": "x"}}, "other than application and environment: 'environment' does not fit"),
     ({"tags": {"aws:x": "y"}}, "tags as AWS takes them, other than application and environment: 'aws:x' does not fit"),
     ({"tags": {"owner": "a" * 257}}, "'owner' does not fit"),
+    ({"runbooks": ""}, "runbooks is '', expected a path or an address, up to 200 characters without # or space"),
+    ({"runbooks": "https://git.example.com/a b.md"}, "expected a path or an address, up to 200 characters without #"),
+    ({"runbooks": "docs/observability.md#lag"}, "expected a path or an address, up to 200 characters without # or"),
+    ({"runbooks": "x" * 201}, "expected a path or an address, up to 200 characters without # or space"),
     ({"restored_table": "a b", "epoch": 2}, "restored_table is 'a b', expected the name of a table"),
     ({"restored_table": "events-2"}, "expected empty with epoch 1: a restored table begins a new epoch"),
     ({"epoch": 0}, "epoch is 0, expected a whole number above 0"),
@@ -112,6 +117,18 @@ def test_environments_are_known_by_their_names_and_cant_be_changed() -> None:
     assert all(name == environment.name for name, environment in ENVIRONMENTS.items())
     with pytest.raises(FrozenInstanceError):
         ENVIRONMENTS["dev"].name = "prod"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["dev", "macro"], "environment 'macro': the name is taken by what belongs to no environment, give it another"),
+        (["dev", "dev"], "environment 'dev': the name is there more than once, give it another"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(names: list[str], says: str) -> None:
+    with pytest.raises(BadEnvironment, match=re.escape(says)):
+        environments.by_name(*(Environment(name=name) for name in names))
 
 
 def test_one_is_chosen_by_name_and_all_without() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stacks.environment import Environment
-from tests.infra.synthesis import ROOT, Stack, Synthesis, text
+from tests.infra.synthesis import ROOT, Stack, Synthesis, shown, text
 
 CONSUMERS = {"fleet-1": "project", "routes_by_day-12": "project", "departures": "effect"}
 FED = ["relay", *(f"{kind}-{id}" for id, kind in CONSUMERS.items())]
@@ -47,12 +47,13 @@ def test_the_samples_consumers_each_have_a_feed_and_a_sweep(synthesis: Synthesis
 
 def test_the_stream_of_commits_is_exactly_this(fan_out: Stack, environment: Environment) -> None:
     shards = {"ShardCount": environment.shards} if environment.shards else {}
-    assert fan_out.properties("AWS::Kinesis::Stream") == shards | {
+    expected = shards | {
         "Name": f"tallygate-{environment.name}-commits",
         "RetentionPeriodHours": environment.kinesis_retention_hours,
         "StreamEncryption": {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"},
         "StreamModeDetails": {"StreamMode": "PROVISIONED" if environment.shards else "ON_DEMAND"},
     }
+    assert shown(fan_out.properties("AWS::Kinesis::Stream"), environment) == shown(expected, environment)
 
 
 def test_it_is_on_demand_but_for_the_emulator(varied: Synthesis) -> None:
@@ -113,11 +114,13 @@ def feed(fan_out: Stack, environment: Environment, name: str) -> dict[str, Any]:
 @fed
 def test_what_it_gives_up_is_kept_for_two_weeks(fan_out: Stack, environment: Environment, name: str) -> None:
     dead_letters = f"tallygate-{environment.name}-{name}-dead-letters"
-    assert fan_out.properties("AWS::SQS::Queue", QueueName=dead_letters) == {
+    expected = {
         "QueueName": dead_letters,
         "MessageRetentionPeriod": 14 * 24 * 3600,
         "SqsManagedSseEnabled": True,
     }
+    found = fan_out.properties("AWS::SQS::Queue", QueueName=dead_letters)
+    assert shown(found, environment) == shown(expected, environment)
 
 
 @fed
@@ -169,14 +172,14 @@ def variables(fan_out: Stack, environment: Environment, name: str) -> dict[str, 
     _, found = function(fan_out, environment, name)
     every = {variable: text(value) for variable, value in found["Environment"]["Variables"].items()}
     assert every["POWERTOOLS_SERVICE_NAME"] == name
-    assert every["POWERTOOLS_METRICS_NAMESPACE"] == "Tallygate"
+    assert every["POWERTOOLS_METRICS_NAMESPACE"] == f"Tallygate/{environment.name}"
     return {name: value for name, value in every.items() if not name.startswith(("POWERTOOLS_", "TALLYGATE_"))}
 
 
 @pytest.mark.parametrize("name", [*FED, *SWEEPS])
 def test_a_function_is_made_of_this(fan_out: Stack, environment: Environment, name: str) -> None:
     _, found = function(fan_out, environment, name)
-    layers = [fan_out.template["Parameters"][layer["Ref"]]["Default"].rpartition("/")[2] for layer in found["Layers"]]
+    layers = [layer.rpartition("-")[2] for layer in fan_out.layers_of(found)]
     assert layers == (["tallygate", "vendor"] if name == "relay" else ["domain", "tallygate", "vendor"])
     assert found["Timeout"] == (240 if name in SWEEPS else 60)
     assert found["MemorySize"] == (256 if name == "relay" else environment.consumer_memory_mb)
@@ -224,8 +227,9 @@ def test_only_the_emulator_has_no_schedules(varied: Synthesis) -> None:
 
 
 def test_no_function_touches_what_is_anothers(fan_out: Stack) -> None:
-    """Without the stream all of them share nothing: each function stands in a group of resources of its own."""
-    shared = {*fan_out.of_type("AWS::Kinesis::Stream"), *fan_out.template["Parameters"]}
+    """Without stream and layers all of them share nothing: each function stands in a group of resources of its own."""
+    shared = {id for kind in ("AWS::Kinesis::Stream", "Custom::LatestLayerVersion") for id in fan_out.of_type(kind)}
+    shared |= set(fan_out.template["Parameters"])
     groups = {id: {id} for id in fan_out.template["Resources"] if id not in shared}
     for id, resource in fan_out.template["Resources"].items():
         for other in set(_references(resource)) & set(groups) if id in groups else ():

@@ -7,12 +7,13 @@ from tests.infra.synthesis import Stack
 from tests.infra.test_fan_out import CONSUMERS, FED, SWEEPS, consumers, fed, function, queue, sweeps
 
 QUARTER_OF_A_DAY_MS = 6 * 60 * 60 * 1000
+WORDS = ("AlarmName", "AlarmDescription", "AlarmActions", "OKActions")  # see test_observability.py
 
 
 def alarm(fan_out: Stack, environment: Environment, name: str) -> dict[str, Any]:
-    """What it looks at, without its words."""
+    """What it looks at, without its words and whom it tells."""
     found = fan_out.properties("AWS::CloudWatch::Alarm", AlarmName=f"tallygate-{environment.name}-{name}")
-    return {field: value for field, value in found.items() if field not in ("AlarmName", "AlarmDescription")}
+    return {field: value for field, value in found.items() if field not in WORDS}
 
 
 def above(threshold: int, *, of: int = 1, periods: int = 1, missing: str = "notBreaching") -> dict[str, Any]:
@@ -52,7 +53,7 @@ def test_a_dead_letter(fan_out: Stack, environment: Environment, name: str) -> N
 @consumers
 def test_a_lag_of_a_minute(fan_out: Stack, environment: Environment, id: str, kind: str) -> None:
     assert alarm(fan_out, environment, f"{kind}-{id}-lag") == above(60_000, of=3, periods=5) | {
-        "Namespace": "Tallygate",
+        "Namespace": f"Tallygate/{environment.name}",
         "MetricName": "LagMilliseconds",
         "Dimensions": [{"Name": "service", "Value": f"{kind}-{id}"}],
         "ExtendedStatistic": "p99",
@@ -63,8 +64,19 @@ def test_a_lag_of_a_minute(fan_out: Stack, environment: Environment, id: str, ki
 @sweeps
 def test_a_parked_stream_until_a_sweep_sees_none(fan_out: Stack, environment: Environment, name: str) -> None:
     assert alarm(fan_out, environment, f"{name}-parked-streams") == above(0, missing="ignore") | {
-        "Namespace": "Tallygate",
+        "Namespace": f"Tallygate/{environment.name}",
         "MetricName": "ParkedStreams",
+        "Dimensions": [{"Name": "service", "Value": name}],
+        "Statistic": "Maximum",
+        "Period": 300 if environment.sweep_minutes else 60,
+    }
+
+
+@sweeps
+def test_a_view_further_than_its_stream(fan_out: Stack, environment: Environment, name: str) -> None:
+    assert alarm(fan_out, environment, f"{name}-streams-ahead") == above(0, missing="ignore") | {
+        "Namespace": f"Tallygate/{environment.name}",
+        "MetricName": "StreamsAhead",
         "Dimensions": [{"Name": "service", "Value": name}],
         "Statistic": "Maximum",
         "Period": 300 if environment.sweep_minutes else 60,
@@ -90,6 +102,6 @@ def test_there_is_no_other_and_each_says_what_to_do_first(fan_out: Stack, enviro
     names = {one["AlarmName"].removeprefix(f"tallygate-{environment.name}-") for one in found}
     expected = {f"{name}-{trouble}" for name in FED for trouble in ("iterator-age", "dead-letters")}
     expected |= {f"{kind}-{id}-lag" for id, kind in CONSUMERS.items()}
-    troubles = ("parked-streams", "errors") if environment.sweep_minutes else ("parked-streams",)
+    troubles = ("parked-streams", "streams-ahead", *(("errors",) if environment.sweep_minutes else ()))
     assert names == expected | {f"{name}-{trouble}" for name in SWEEPS for trouble in troubles}
     assert all(" First: " in one["AlarmDescription"] and len(one["AlarmDescription"]) <= 1024 for one in found)

@@ -72,4 +72,5 @@ def test_no_function_may_use_it_by_default(varied: Synthesis, synthesis: Synthes
 
 
 def test_without_forgetting_there_is_no_key(synthesis: Synthesis) -> None:
-    assert [kind for one in synthesis.stacks.values() for kind in one.of_type("AWS::KMS::Key")] == []
+    aliases = [alias for one in synthesis.stacks.values() for alias in one.of_type("AWS::KMS::Alias").values()]
+    assert [name for one in aliases if "subjects" in (name := one["Properties"]["AliasName"])] == []

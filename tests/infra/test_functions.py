@@ -1,8 +1,9 @@
 """Every function, to the last property."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from stacks.environment import Environment
@@ -30,6 +31,8 @@ EXPECTED = {
     "work_queued": Expected(settings.WorkSettings, layers=WITH_DOMAIN),
 }
 FAN_OUT = {"relay", "project", "effect", "sweep"}  # their properties: test_fan_out.py
+ELSEWHERE = {"use_latest"}  # test_use_latest.py
+DEPLOYING = {"latest_layer"}  # its properties: test_layers.py
 functions = pytest.mark.parametrize("name", EXPECTED)
 
 
@@ -39,7 +42,8 @@ def properties(batch: Stack, name: str, environment: Environment) -> dict[str, A
 
 def test_there_is_one_function_for_each_folder(batch: Stack) -> None:
     assert len(batch.of_type("AWS::Lambda::Function")) == len(EXPECTED)
-    assert {handler.parent.name for handler in (ROOT / "lambdas").glob("*/handler.py")} == set(EXPECTED) | FAN_OUT
+    folders = {handler.parent.name for handler in (ROOT / "lambdas").glob("*/handler.py")}
+    assert folders == set(EXPECTED) | FAN_OUT | DEPLOYING | ELSEWHERE
 
 
 @functions
@@ -66,10 +70,9 @@ def test_the_worker_has_256_mb(batch: Stack, environment: Environment) -> None:
 
 
 @functions
-def test_its_layers_are_the_newest_of_their_names(batch: Stack, environment: Environment, name: str) -> None:
-    parameters = batch.template["Parameters"]
-    layers = [parameters[layer["Ref"]]["Default"] for layer in properties(batch, name, environment)["Layers"]]
-    assert layers == [f"/tallygate/{environment.name}/layers/{layer}" for layer in EXPECTED[name].layers]
+def test_its_layers_are_resolved_by_their_names(batch: Stack, environment: Environment, name: str) -> None:
+    layers = batch.layers_of(properties(batch, name, environment))
+    assert layers == [f"tallygate-{environment.name}-{layer}" for layer in EXPECTED[name].layers]
 
 
 @functions
@@ -91,12 +94,12 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
     }
     common = {
         "POWERTOOLS_SERVICE_NAME": name,
-        "POWERTOOLS_METRICS_NAMESPACE": "Tallygate",
+        "POWERTOOLS_METRICS_NAMESPACE": f"Tallygate/{environment.name}",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "POWERTOOLS_TRACE_DISABLED": "false" if environment.tracing else "true",
         "TALLYGATE_ENVIRONMENT": environment.name,
     }
-    read = {field.name.upper(): values[field.name] for field in fields(EXPECTED[name].settings)}
+    read = {field.name.upper(): values[field.name] for field in msgspec.structs.fields(EXPECTED[name].settings)}
     variables = properties(batch, name, environment)["Environment"]["Variables"]
     assert {variable: text(value) for variable, value in variables.items()} == common | read
 
@@ -104,7 +107,7 @@ def test_its_variables_are_those_that_its_code_reads(batch: Stack, environment: 
 @functions
 def test_its_log_is_kept_as_long_as_the_environment_says(batch: Stack, environment: Environment, name: str) -> None:
     log, group = batch.one("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/tallygate-{environment.name}-{name}")
-    assert properties(batch, name, environment)["LoggingConfig"] == {"LogGroup": {"Ref": log}}
+    assert properties(batch, name, environment)["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": {"Ref": log}}
     assert group["Properties"]["RetentionInDays"] == environment.log_retention_days
     assert group["DeletionPolicy"] == ("Retain" if environment.retain_data else "Delete")
 

@@ -12,16 +12,18 @@ from stacks.environments import ENVIRONMENTS
 from tests.infra.synthesis import Stack, Synthesis, text
 
 Grants = dict[str, set[str]]
+CONTENTS = dict.fromkeys(("vendor", "tallygate", "domain"), "0" * 64)
 BUCKET = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-batches-${{AWS::AccountId}}-${{AWS::Region}}"
 OVERFLOW = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-overflow-${{AWS::AccountId}}-${{AWS::Region}}"
 TABLE = "arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/tallygate-{env}-"
 WORK = "arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:tallygate-{env}-work"
-READ = {"s3:GetObject", "s3:GetObjectVersion"}
+OPEN = {"s3:GetObject", "s3:GetObjectVersion"}
+PINNED = {"s3:GetObjectVersion"}
 WRITE = {"s3:AbortMultipartUpload", "s3:PutObject"}
 QUEUE = "the queue of chunks"
-SENDS_CHUNKS = {"sqs:GetQueueAttributes", "sqs:SendMessage"}
+SENDS_CHUNKS = {"sqs:SendMessage"}
 WORKS: dict[str, set[str]] = {
-    f"{BUCKET}/*": READ,
+    f"{BUCKET}/*": PINNED,
     f"{BUCKET}/batches/*": WRITE,
     f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
     f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
@@ -30,7 +32,7 @@ WORKS: dict[str, set[str]] = {
 # By function: what it may do to what, beyond its own log and traces.
 EXPECTED: dict[str, Grants] = {
     "plan": {
-        f"{BUCKET}/*": READ,
+        f"{BUCKET}/*": OPEN,
         BUCKET: {"s3:ListBucket"},
         f"{BUCKET}/batches/*": WRITE,
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem"},
@@ -38,28 +40,27 @@ EXPECTED: dict[str, Grants] = {
     "work": WORKS,
     "work_queued": WORKS | {QUEUE: {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}},
     "send": {
-        f"{BUCKET}/batches/*": READ,
+        f"{BUCKET}/batches/*": PINNED,
         f"{TABLE}batches": {"dynamodb:GetItem"},
         QUEUE: SENDS_CHUNKS,
     },
     "gatekeeper": {
-        f"{BUCKET}/batches/*": READ,
+        f"{BUCKET}/batches/*": PINNED,
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"},
         WORK: {"lambda:InvokeFunction"},
-        QUEUE: SENDS_CHUNKS,
+        QUEUE: SENDS_CHUNKS | {"sqs:GetQueueAttributes"},
     },
     "report": {
-        f"{BUCKET}/*": READ,
-        f"{BUCKET}/batches/*": WRITE,
+        f"{BUCKET}/*": PINNED,
+        f"{BUCKET}/batches/*": {"s3:GetObject"} | WRITE,
         f"{TABLE}batches": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         f"{TABLE}events": {"dynamodb:PutItem", "dynamodb:Query"},
-        f"{OVERFLOW}/*": {"s3:GetObject", "s3:PutObject"},
     },
 }
 
 STREAM = "arn:${{AWS::Partition}}:kinesis:${{AWS::Region}}:${{AWS::AccountId}}:stream/tallygate-{env}-commits"
 BUS = "arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:event-bus/tallygate-{env}-outbox"
-ON_VIEWS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"}
+ON_VIEWS = {"dynamodb:GetItem", "dynamodb:PutItem"}
 PROJECTION: Grants = {
     STREAM: {
         "kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator",
@@ -70,7 +71,7 @@ PROJECTION: Grants = {
     f"{OVERFLOW}/*": {"s3:GetObject"},
 }  # fmt: skip
 SWEEP: Grants = {
-    f"{TABLE}views": ON_VIEWS | {"dynamodb:Query"},
+    f"{TABLE}views": ON_VIEWS | {"dynamodb:BatchGetItem", "dynamodb:Query"},
     f"{TABLE}events": {"dynamodb:Query", "dynamodb:Scan"},
     f"{OVERFLOW}/*": {"s3:GetObject"},
 }
@@ -104,9 +105,14 @@ def statements(stack: Stack, role: str) -> Iterable[dict[str, Any]]:
 
 
 def granted(stack: Stack, role: str, *, conditions: bool = False) -> Grants:
-    """What a role may do, by resource; `conditions` takes statements that have one, too."""
+    """What a role may do, by resource; `conditions` takes statements that have one, too.
+
+    What it may do with the key of the data: test_data_key.py.
+    """
     found: Grants = defaultdict(set)
     for statement in statements(stack, role):
+        if all(action.startswith("kms:") for action in listed(statement["Action"])):
+            continue
         assert set(statement) - ({"Condition"} if conditions else set()) == {"Action", "Effect", "Resource"}
         assert statement["Effect"] == "Allow"
         for resource in listed(statement["Resource"]):
@@ -145,6 +151,21 @@ def test_a_function_of_the_fan_out_may_do_this_and_no_more(fan_out: Stack, envir
     assert {known.get(resource, resource): actions for resource, actions in found.items()} == expected
 
 
+def test_the_resolver_may_list_layers_and_delete_its_environments_versions(
+    layers: Stack, environment: Environment
+) -> None:
+    name = f"tallygate-{environment.name}-latest_layer"
+    function = layers.properties("AWS::Lambda::Function", FunctionName=name)
+    log, _ = layers.one("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/{name}")
+    traces = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"} if environment.tracing else set()
+    ours = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:layer:"
+    assert granted(layers, function["Role"]["Fn::GetAtt"][0]) == {
+        f"${{{log}.Arn}}": {"logs:CreateLogStream", "logs:PutLogEvents"},
+        "*": {"lambda:ListFunctions", "lambda:ListLayerVersions", "lambda:ListLayers"} | traces,
+        f"{ours}tallygate-{environment.name}-*:*": {"lambda:DeleteLayerVersion"},
+    }
+
+
 def events_stream(fan_out: Stack, environment: Environment) -> str:
     """The parameter of the template that is the ARN of the events table's stream."""
     name = f"/tallygate/{environment.name}/events-stream"
@@ -181,8 +202,8 @@ def test_the_state_machine_may_do_this_and_no_more(batch: Stack, environment: En
     }
 
 
-def test_no_policy_hides_in_a_role_and_none_is_left_over(batch: Stack, fan_out: Stack) -> None:
-    for stack, roles in ((batch, len(EXPECTED) + 1), (fan_out, len(FAN_OUT))):
+def test_no_policy_hides_in_a_role_and_none_is_left_over(layers: Stack, batch: Stack, fan_out: Stack) -> None:
+    for stack, roles in ((layers, 1), (batch, len(EXPECTED) + 1), (fan_out, len(FAN_OUT))):
         assert all(set(role["Properties"]) == {"AssumeRolePolicyDocument", "Tags"} for role in _roles(stack).values())
         assert len(_roles(stack)) == roles
         assert all(len(policy["Properties"]["Roles"]) == 1 for policy in stack.of_type("AWS::IAM::Policy").values())
@@ -198,8 +219,9 @@ def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis, varied: S
     }
     assert [action for action in actions if "*" in action] == []
     # Step Functions makes and ends the delivery of its own log with one; a message that is done goes by the other.
+    # Old versions of layers go by policy.
     deletes = {action for action in actions if "delete" in action.lower()}
-    assert deletes == {"logs:DeleteLogDelivery", "sqs:DeleteMessage"}
+    assert deletes == {"lambda:DeleteLayerVersion", "logs:DeleteLogDelivery", "sqs:DeleteMessage"}
 
 
 def test_further_manifest_buckets_may_be_read_and_never_written() -> None:
@@ -208,17 +230,17 @@ def test_further_manifest_buckets_may_be_read_and_never_written() -> None:
     from stacks.batch import BatchStack
 
     environment = replace(ENVIRONMENTS["dev"], manifest_buckets=("somebody-elses",))
-    made = BatchStack(App(), environment=environment)
+    made = BatchStack(App(), environment=environment, contents=CONTENTS)
     stack = Stack(
         "batch", assertions.Template.from_stack(made).to_json(), termination_protection=False, dependencies=()
     )
     theirs = "arn:${AWS::Partition}:s3:::somebody-elses"
     for name, expected in {
-        "plan": {theirs: {"s3:ListBucket"}, f"{theirs}/*": READ},
-        "work": {f"{theirs}/*": READ},
+        "plan": {theirs: {"s3:ListBucket"}, f"{theirs}/*": OPEN},
+        "work": {f"{theirs}/*": PINNED},
         "gatekeeper": {},
-        "work_queued": {f"{theirs}/*": READ},
-        "report": {f"{theirs}/*": READ},
+        "work_queued": {f"{theirs}/*": PINNED},
+        "report": {f"{theirs}/*": PINNED},
     }.items():
         function = stack.properties("AWS::Lambda::Function", FunctionName=f"tallygate-dev-{name}")
         found = granted(stack, function["Role"]["Fn::GetAtt"][0])

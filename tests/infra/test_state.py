@@ -6,12 +6,12 @@ import pytest
 
 from stacks.environment import Environment
 from stacks.environments import ENVIRONMENTS
-from tests.infra.synthesis import Stack, text
+from tests.infra.synthesis import Stack, shown, text
 
 KEPT = {False: "Delete", True: "Retain"}
 
 
-def table(name: str, sort_key: str, environment: Environment) -> dict[str, object]:
+def table(name: str, sort_key: str, environment: Environment) -> dict[str, Any]:
     return {
         "TableName": f"tallygate-{environment.name}-{name}",
         "AttributeDefinitions": [
@@ -34,29 +34,33 @@ def test_the_stack_holds_two_tables_two_buckets_a_parameter_and_nothing_else(
 ) -> None:
     kinds = sorted(resource["Type"] for resource in events.template["Resources"].values())
     policies = ["AWS::S3::BucketPolicy"] * 2 if environment.tls_only else []
-    assert kinds == ["AWS::DynamoDB::Table"] * 2 + ["AWS::S3::Bucket"] * 2 + policies + ["AWS::SSM::Parameter"]
+    key = ["AWS::KMS::Alias", "AWS::KMS::Key", "AWS::SSM::Parameter"] if environment.encryption == "customer" else []
+    state = ["AWS::DynamoDB::Table"] * 2 + ["AWS::S3::Bucket"] * 2
+    assert kinds == sorted([*state, *policies, "AWS::SSM::Parameter", *key])
 
 
 def test_the_events_table_is_exactly_this(events: Stack, environment: Environment) -> None:
     expected = table("events", "N", environment) | {"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}
-    assert events.properties("AWS::DynamoDB::Table", TableName=expected["TableName"]) == expected
+    found = events.properties("AWS::DynamoDB::Table", TableName=expected["TableName"])
+    assert shown(found, environment) == shown(expected, environment)
 
 
 def test_a_parameter_holds_the_arn_of_its_stream(events: Stack, environment: Environment) -> None:
     id, _ = events.one("AWS::DynamoDB::Table", TableName=f"tallygate-{environment.name}-events")
-    parameter = events.properties("AWS::SSM::Parameter")
-    assert parameter["Name"] == f"/tallygate/{environment.name}/events-stream"
+    parameter = events.properties("AWS::SSM::Parameter", Name=f"/tallygate/{environment.name}/events-stream")
     assert parameter["Value"] == {"Fn::GetAtt": [id, "StreamArn"]}
 
 
 def test_the_batches_table_is_exactly_this(events: Stack, environment: Environment) -> None:
     expected = table("batches", "S", environment)
-    assert events.properties("AWS::DynamoDB::Table", TableName=expected["TableName"]) == expected
+    found = events.properties("AWS::DynamoDB::Table", TableName=expected["TableName"])
+    assert shown(found, environment) == shown(expected, environment)
 
 
 def test_the_views_table_is_exactly_this(fan_out: Stack, environment: Environment) -> None:
     _, found = fan_out.one("AWS::DynamoDB::Table")
-    assert fan_out.properties("AWS::DynamoDB::Table") == table("views", "S", environment)
+    expected = table("views", "S", environment)
+    assert shown(fan_out.properties("AWS::DynamoDB::Table"), environment) == shown(expected, environment)
     assert found["DeletionPolicy"] == found["UpdateReplacePolicy"] == KEPT[environment.retain_data]
 
 
@@ -68,7 +72,7 @@ def bucket(events: Stack, environment: Environment, name: str) -> tuple[str, dic
     return id, {name: value for name, value in properties.items() if name not in ("BucketName", "Tags")}
 
 
-def closed_bucket(*rules: dict[str, object]) -> dict[str, object]:
+def closed_bucket(*rules: dict[str, object]) -> dict[str, Any]:
     closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     return {
@@ -92,14 +96,14 @@ def noncurrent(id: str, days: int) -> dict[str, object]:
 def test_the_bucket_of_batches_is_exactly_this(events: Stack, environment: Environment) -> None:
     ours = {"Id": "ours", "Prefix": "batches/", "ExpirationInDays": 30, "Status": "Enabled"}
     _, properties = bucket(events, environment, "batches")
-    assert properties == closed_bucket(ours, noncurrent("overwritten", 30))
+    assert shown(properties, environment) == shown(closed_bucket(ours, noncurrent("overwritten", 30)), environment)
 
 
 def test_the_overflow_bucket_is_exactly_this_and_no_object_of_it_expires(
     events: Stack, environment: Environment
 ) -> None:
     _, properties = bucket(events, environment, "overflow")
-    assert properties == closed_bucket(noncurrent("deleted", 35))
+    assert shown(properties, environment) == shown(closed_bucket(noncurrent("deleted", 35)), environment)
 
 
 @pytest.mark.parametrize("name", ["batches", "overflow"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stacks.environment import Environment
-from tests.infra.synthesis import Stack, Synthesis, synthesize
+from tests.infra.synthesis import Stack, Synthesis, shown, synthesize
 
 # Both ways: a queue that feeds a function, and one for workers outside Lambda only.
 PROGRAM = """
@@ -54,7 +54,7 @@ def test_there_is_no_finding(queues: Synthesis) -> None:
 
 
 def test_the_queue_is_exactly_this(fed: Stack, environment: Environment, dead_letters: str) -> None:
-    assert fed.properties("AWS::SQS::Queue", QueueName="fed-chunks") == {
+    expected = {
         "QueueName": "fed-chunks",
         "MessageRetentionPeriod": 14 * 24 * 3600,
         "SqsManagedSseEnabled": True,
@@ -62,6 +62,8 @@ def test_the_queue_is_exactly_this(fed: Stack, environment: Environment, dead_le
         "ReceiveMessageWaitTimeSeconds": 20,
         "RedrivePolicy": {"deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]}, "maxReceiveCount": 10},
     }
+    found = fed.properties("AWS::SQS::Queue", QueueName="fed-chunks")
+    assert shown(found, environment) == shown(expected, environment)
 
 
 def test_both_queues_refuse_plain_http_where_the_environment_says_so(fed: Stack, environment: Environment) -> None:
@@ -97,6 +99,7 @@ def test_a_dead_letter_rings_and_says_what_to_do_first(fed: Stack, environment: 
     says = alarm.pop("AlarmDescription")
     assert " First: " in says
     assert len(says) <= 1024
+    assert len(alarm.pop("AlarmActions")) == len(alarm.pop("OKActions")) == 1  # test_observability.py says which
     expected: dict[str, Any] = {
         "AlarmName": f"tallygate-{environment.name}-chunks-dead-letters",
         "Namespace": "AWS/SQS",

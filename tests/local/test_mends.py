@@ -6,11 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from local.emulator.mends import MENDS
 from local.emulator.process import Emulator
-from tests.local import event_source_checks, test_pipelines, test_queues, test_state_machines
+from tests.local import (
+    event_source_checks,
+    restore_checks,
+    test_macros,
+    test_pipelines,
+    test_queues,
+    test_roles,
+    test_state_machines,
+)
 from tests.local.tiny_aws import TinyAws, task
 
 RAISES = """
@@ -127,6 +135,30 @@ def check_layers_once(aws: TinyAws) -> None:
     )
 
 
+def check_layer_arn(aws: TinyAws) -> None:
+    """A layer's versions are listed by its ARN."""
+    version = aws.layer({"python/tiny_layer.py": ""})
+    layer = version.rpartition(":")[0]
+    for name in (layer, layer.rpartition(":")[2]):
+        found = aws.functions.list_layer_versions(LayerName=name)["LayerVersions"]
+        assert [one["LayerVersionArn"] for one in found] == [version]
+
+
+def check_function_versions(aws: TinyAws) -> None:
+    """Published versions of functions are listed where they are asked for, with the layers that they have."""
+    layer = aws.layer({"python/tiny_layer.py": ""})
+    function = aws.function("", Layers=[layer], Publish=True)
+    aws.functions.update_function_configuration(FunctionName=function, Layers=[])
+
+    def layers(**asked: Any) -> dict[str, list[str]]:
+        pages = aws.functions.get_paginator("list_functions").paginate(**asked)
+        found = [one for page in pages for one in page["Functions"] if one["FunctionName"] == function]
+        return {one["FunctionArn"].partition(function)[2]: [a["Arn"] for a in one.get("Layers", [])] for one in found}
+
+    assert layers() == {"": []}
+    assert layers(FunctionVersion="ALL") == {":$LATEST": [], ":1": [layer]}
+
+
 def check_retry_delay(aws: TinyAws) -> None:
     """MaxDelaySeconds caps the wait, and so does jitter from zero."""
     function = aws.function(RAISES)
@@ -215,21 +247,49 @@ def check_sort_key_range(aws: TinyAws) -> None:
     assert quickest(lambda: above("long", "1999")) < 0.015
 
 
+def check_saved_queries(aws: TinyAws) -> None:
+    """A stack's saved query is there as its template says, is changed in place, and goes with its stack."""
+    name = f"tiny-{time.monotonic_ns()}"
+
+    def deployed(wait: str, deploy: Callable[..., Any], text: str) -> Any:
+        properties = {"Name": name, "QueryString": text, "LogGroupNames": ["/tiny"]}
+        resources = {"Query": {"Type": "AWS::Logs::QueryDefinition", "Properties": properties}}
+        waiter: Any = aws.stacks.get_waiter(wait)  # type: ignore[call-overload]  # one of two names
+        try:
+            deploy(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+            waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+        except (ClientError, WaiterError) as exc:
+            raise AssertionError("the stack is not made") from exc
+        return aws.logs.describe_query_definitions(queryDefinitionNamePrefix=name)["queryDefinitions"]
+
+    (made,) = deployed("stack_create_complete", aws.stacks.create_stack, "fields @message")
+    assert (made["queryString"], made["logGroupNames"]) == ("fields @message", ["/tiny"])
+    (changed,) = deployed("stack_update_complete", aws.stacks.update_stack, "fields @timestamp")
+    assert (changed["queryString"], changed["queryDefinitionId"]) == ("fields @timestamp", made["queryDefinitionId"])
+    aws.stacks.delete_stack(StackName=name)
+    aws.stacks.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 10})
+    assert aws.logs.describe_query_definitions(queryDefinitionNamePrefix=name)["queryDefinitions"] == []
+
+
 CHECKS: dict[str, Callable[[TinyAws], None]] = {
     "error_type": check_error_type,
     "worker_exit": check_worker_exit,
     "worker_kept": check_worker_kept,
     "log_wait": check_log_wait,
     "layers_once": check_layers_once,
+    "layer_arn": check_layer_arn,
+    "function_versions": check_function_versions,
     "retry_delay": check_retry_delay,
     "stopped_execution": check_stopped_execution,
     "map_concurrency": check_map_concurrency,
     "version_range": check_version_range,
     "sort_key_range": check_sort_key_range,
+    "saved_queries": check_saved_queries,
 }
 
 
-ALL = CHECKS | event_source_checks.CHECKS | test_state_machines.CHECKS | test_queues.CHECKS | test_pipelines.CHECKS
+MORE = (event_source_checks, restore_checks, test_state_machines, test_queues, test_macros, test_roles, test_pipelines)
+ALL = CHECKS | {name: check for more in MORE for name, check in more.CHECKS.items()}
 
 
 @pytest.fixture

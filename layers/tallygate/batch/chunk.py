@@ -7,6 +7,7 @@ from typing import Any
 
 from tallygate.batch.errors import BadInput
 
+MOST_BYTES = 10_000 * 64 * 1024  # of any release: 0.1 knew a limit of items and of a line, and none of a chunk's bytes
 MAX_BYTES = 8 * 1024 * 1024  # of lines: a worker holds a chunk in memory, several times over
 
 
@@ -40,9 +41,16 @@ class Chunk:
     def from_json(cls, raw: Any) -> "Chunk":  # noqa: ANN401 (it is what arrived, of whatever type)
         """The inverse of `to_json`. Raises `BadInput` for anything else."""
         try:
-            return cls(**{name: int(raw[name]) for name in cls.__slots__})
-        except (KeyError, TypeError, ValueError) as exc:
-            raise BadInput(f"{raw!r} is no chunk: expected {', '.join(cls.__slots__)} as whole numbers") from exc
+            chunk = cls(**{name: int(raw[name]) for name in cls.__slots__})
+        except (KeyError, TypeError, ValueError):
+            raise BadInput(f"what arrived is no chunk: expected {', '.join(cls.__slots__)} as whole numbers") from None
+        if not (chunk.i >= 0 and chunk.line >= 1 and chunk.items >= 1 and 0 <= chunk.start < chunk.end):
+            raise BadInput("what arrived is no chunk: its numbers can't be those of a run of lines")
+        if chunk.end - chunk.start > MOST_BYTES:
+            raise BadInput(
+                f"what arrived is no chunk: it has {chunk.end - chunk.start:,} bytes, {MOST_BYTES:,} at most"
+            )
+        return chunk
 
 
 class ChunkCutter:

@@ -7,6 +7,7 @@ from typing import Any
 from tallygate import clock
 from tallygate.batch.chunk import Chunk
 from tallygate.batch.errors import BadInput
+from tallygate.batch.plan.names import MAX_GENERATION, NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class ChunkTask:
         """The inverse of `to_json`. Raises `BadInput` for anything else."""
         try:
             sent = clock.from_text(raw["sent"]) if raw.get("sent") else None
-            return cls(str(raw["batch"]), int(raw["generation"]), Chunk.from_json(raw["chunk"]), sent)
-        except (AttributeError, KeyError, TypeError, ValueError) as exc:
-            raise BadInput(f'{raw!r} is no chunk message: expected {{"batch", "generation", "chunk"}}') from exc
+            task = cls(str(raw["batch"]), int(raw["generation"]), Chunk.from_json(raw["chunk"]), sent)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Neither with what arrived nor from the error that quotes it: it goes to a log, and may be anything.
+            raise BadInput('what arrived is no chunk message: expected {"batch", "generation", "chunk"}') from None
+        if not NAME.fullmatch(task.batch) or not 0 <= task.generation <= MAX_GENERATION:
+            raise BadInput("what arrived is no chunk message: its batch or its generation can't be one")
+        return task

@@ -21,12 +21,16 @@ class LambdaDispatcher:
     function : str
         The worker function's name.
     client : LambdaClient, optional
-        Default: the process's client with Tallygate's deadlines.
+        Default: the process's client with Tallygate's deadlines, made when it is first needed.
     """
 
     def __init__(self, function: str, client: "LambdaClient | None" = None) -> None:
         self._function = function
-        self._client = client or aws.functions()
+        self._given = client
+
+    @property
+    def _client(self) -> "LambdaClient":
+        return self._given or aws.functions()
 
     def send(self, task: ChunkTask) -> None:
         """See `Dispatcher.send`. Raises `Unavailable`: the chunk is sent when its next dispatch is due."""

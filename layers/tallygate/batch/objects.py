@@ -38,7 +38,7 @@ class ObjectStore(Protocol):
         ...
 
     def read(self, source: Source, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes from `start` up to `end` of a version; all of it by default."""
+        """The bytes from `start` up to `end` of a version, as many as there are; all of it by default."""
         ...
 
     def put(self, key: str, content: bytes) -> Source:

@@ -40,6 +40,7 @@ class Poll:
         """By name, as counts."""
         return {
             "GatekeeperPolls": 1,
+            "Chunks": self.chunks,
             "ChunksRecorded": self.recorded,
             "ChunksInProgress": self.in_progress,
             "ChunksWaiting": self.waiting,

@@ -44,12 +44,16 @@ class S3ObjectStore:
     bucket : str
         Our own bucket; versioned.
     client : S3Client, optional
-        Default: the process's client with Tallygate's deadlines.
+        Default: the process's client with Tallygate's deadlines, made when it is first needed.
     """
 
     def __init__(self, bucket: str, client: "S3Client | None" = None) -> None:
         self._bucket = bucket
-        self._client = client or aws.s3()
+        self._given = client
+
+    @property
+    def _client(self) -> "S3Client":
+        return self._given or aws.s3()
 
     def open(self, location: Location) -> Opened:
         """See `ObjectStore.open`."""
@@ -74,7 +78,12 @@ class S3ObjectStore:
         def call() -> bytes:
             return self._client.get_object(Bucket=source.bucket, Key=source.key, Range=span, **version)["Body"].read()  # type: ignore[arg-type]
 
-        return self._resend(call, f"s3://{source.bucket}/{source.key}")
+        try:
+            return self._resend(call, f"s3://{source.bucket}/{source.key}")
+        except ClientError as exc:
+            if aws.error_code(exc) != "InvalidRange":  # S3's word for a part that begins at the end or after it
+                raise
+            return b""
 
     def put(self, key: str, content: bytes) -> Source:
         """See `ObjectStore.put`."""

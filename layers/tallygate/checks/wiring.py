@@ -1,6 +1,6 @@
 """The composition root of the checks."""
 
-from dataclasses import dataclass
+import msgspec
 
 from tallygate.checks.objects_counted import ObjectsCounted
 from tallygate.checks.queue_drained import LOOKS, PAUSE_SECONDS, QueueDrained
@@ -8,8 +8,7 @@ from tallygate.checks.s3_keys import S3Keys
 from tallygate.checks.sqs_queue import SqsQueue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueDrainedSettings:
+class QueueDrainedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The queue by its address; looks and whole seconds between them as `QueueDrained` has them."""
 
     queue_url: str
@@ -17,8 +16,7 @@ class QueueDrainedSettings:
     pause_seconds: int = int(PAUSE_SECONDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectsCountedSettings:
+class ObjectsCountedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The bucket by its name."""
 
     bucket: str

@@ -17,6 +17,11 @@ def new_commit_id() -> str:
     return token_urlsafe(12)
 
 
+def correlation_of(meta: Mapping[str, str]) -> str | None:
+    """What a commit belongs to, by its `meta`: its correlation, or else its batch."""
+    return meta.get("correlation") or meta.get("batch")
+
+
 class StoredEvent(msgspec.Struct, frozen=True):
     """An event as it is stored.
 
@@ -98,6 +103,11 @@ class Commit(msgspec.Struct, frozen=True, eq=False):
         """The version whose state is the state after this commit; None for every commit but a rewind."""
         first = self.events[0]
         return int(first.data["to"]) if first.type == REWOUND else None
+
+    @property
+    def correlation(self) -> str | None:
+        """See `correlation_of`."""
+        return correlation_of(self.meta)
 
     @property
     def types(self) -> tuple[str, ...]:

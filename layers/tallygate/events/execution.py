@@ -15,6 +15,7 @@ from tallygate.events.errors import Contended, VersionConflict
 from tallygate.events.folding import Folding
 from tallygate.events.held import Held
 from tallygate.events.log import CommitLog
+from tallygate.events.meter import StoreMeter
 from tallygate.events.reader import Reader
 from tallygate.events.recorded import recorded
 from tallygate.events.serializer import dump
@@ -42,6 +43,7 @@ class Execution(Generic[S]):
         now: Clock,
         until: Deadline,
         group_commands: int = GROUP_COMMANDS,
+        meter: StoreMeter | None = None,
     ) -> None:
         self._log = log
         self._folding = folding
@@ -50,6 +52,7 @@ class Execution(Generic[S]):
         self._now = now
         self._until = until
         self._group_commands = group_commands
+        self._meter = meter or StoreMeter()
         self._reader = Reader(log, folding, held, epoch=epoch, until=until)
         self._conflicts = 0
 
@@ -150,7 +153,7 @@ class Execution(Generic[S]):
         )
         for command in draft.carried.values():
             command.sent_in.append(commit.commit_id)
-        stored = self._log.put(commit, self._until)
+        stored = self._meter.put(self._log, commit, self._until)
         self._reader.step(stored, draft.state)
         self._held.at = time.monotonic()
         return stored

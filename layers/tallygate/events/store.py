@@ -21,6 +21,7 @@ from tallygate.events.forgetting.vault import KeyVault
 from tallygate.events.held import Held
 from tallygate.events.loaded import Executed, Loaded
 from tallygate.events.log import CommitLog
+from tallygate.events.meter import StoreMeter
 from tallygate.events.reader import Reader
 from tallygate.events.snapshotter import Snapshotter
 from tallygate.events.stream_id import StreamId
@@ -50,6 +51,8 @@ class EventStore:
         How many commands that wait for one stream go into one commit at most; 1: none waits for another.
     waiting : int
         How many commands may wait for one stream in this process.
+    meter : StoreMeter, optional
+        Counts what is done.
     """
 
     def __init__(
@@ -62,12 +65,14 @@ class EventStore:
         streams_held: int = 10_000,
         group_commands: int = GROUP_COMMANDS,
         waiting: int = MAX_WAITING,
+        meter: StoreMeter | None = None,
     ) -> None:
         self._log = log
         self._epoch = arguments.whole_number("epoch", epoch)
         self._vault = vault
         self._sealer = None if vault is None else Sealer(vault)
         self._now = now
+        self._meter = meter or StoreMeter()
         self._group_commands = arguments.whole_number("group_commands", group_commands)
         held, room = arguments.whole_number("streams_held", streams_held), arguments.whole_number("waiting", waiting)
         self._cache = StreamCache(held, line_capacity=room)
@@ -90,10 +95,12 @@ class EventStore:
         held = self._cache.get(folding.stream, aggregate)
         if not held.line.try_lead():
             held = held.copied()  # a command is being carried out on it: read for ourselves, from where it was
-            self._reader(folding, held, until).catch_up()
+            with self._meter.watching():
+                self._reader(folding, held, until).catch_up()
             return Loaded(aggregate, folding.stream, held.version, held.state)
         try:
-            self._reader(folding, held, until).catch_up()
+            with self._meter.watching():
+                self._reader(folding, held, until).catch_up()
             self._snapshotter.consider(folding, held)
             return Loaded(aggregate, folding.stream, held.version, held.state)
         finally:
@@ -173,7 +180,8 @@ class EventStore:
                 self._commit(loaded, folding.encode(arguments.events(events, loaded.stream)), commit_id, meta)
             )
             states.append(folding.apply(loaded.state, commits[-1].events))
-        stored = self._log.put_together(commits, until)
+        with self._meter.watching():
+            stored = self._meter.put_together(self._log, commits, until)
         for loaded, _ in appends:
             self._cache.mark_old(loaded.stream, loaded.aggregate)
         return [
@@ -260,9 +268,10 @@ class EventStore:
             until=until,
         )
         held = self._cache.get(folding.stream, aggregate)
-        held.line.pass_through(command, folding.stream, lambda: self._lead(folding, held, command))
-        if command.error is not None:
-            raise command.error
+        with self._meter.watching():
+            held.line.pass_through(command, folding.stream, lambda: self._lead(folding, held, command))
+            if command.error is not None:
+                raise command.error
         return Executed(command.commit, command.state, command.repeated)
 
     def forget(self, subject: str, *, deadline_seconds: float = DEADLINE_SECONDS) -> None:
@@ -297,12 +306,14 @@ class EventStore:
             now=self._now,
             until=command.until,
             group_commands=self._group_commands,
+            meter=self._meter,
         )
         execution.serve(command)
         self._snapshotter.consider(folding, held)
 
     def _put(self, loaded: Loaded[Any], commit: Commit, until: Deadline) -> Commit:
-        stored = self._log.put(commit, until)
+        with self._meter.watching():
+            stored = self._meter.put(self._log, commit, until)
         self._cache.mark_old(loaded.stream, loaded.aggregate)
         return stored
 

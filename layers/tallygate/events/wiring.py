@@ -2,6 +2,7 @@
 
 from tallygate.events.dynamodb import DynamoDBCommitLog
 from tallygate.events.forgetting.vault import KeyVault
+from tallygate.events.meter import METER
 from tallygate.events.overflow.s3 import S3Blobs
 from tallygate.events.store import EventStore
 
@@ -28,7 +29,7 @@ def event_store(
         The epoch is no whole number above 0.
     """
     overflow = S3Blobs(overflow_bucket) if overflow_bucket else None
-    return EventStore(DynamoDBCommitLog(table, overflow=overflow), epoch=epoch, vault=vault)
+    return EventStore(DynamoDBCommitLog(table, overflow=overflow), epoch=epoch, vault=vault, meter=METER)
 
 
 def key_vault(table: str, kms_key: str, *, cache_seconds: float = 60) -> KeyVault:

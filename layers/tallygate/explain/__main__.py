@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tallygate import command_line
 from tallygate.clock import utc_now
 from tallygate.deadline import Deadline
 from tallygate.errors import TallygateError
@@ -45,13 +46,24 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tallygate.explain",
         description="What became of a command: commit, relay, each consumer, with times; and what did not happen.",
     )
-    parser.add_argument("--environment", required=True, help="such as dev")
+    parser.add_argument("--environment", required=True, type=command_line.environment, help="such as dev")
     parser.add_argument("--command", default="", help="a command's id")
     parser.add_argument("--correlation", default="", help="as in the commit's meta")
     parser.add_argument("--stream", default="", help="such as aircraft-N14228: needed with --version, else it narrows")
     parser.add_argument("--version", type=int, default=0, help="of the stream")
-    parser.add_argument("--hours", type=float, default=24, help="how far to look back (default %(default)g)")
-    parser.add_argument("--minutes", type=float, default=5, help="give up after so long (default %(default)g)")
+    hours, minutes = command_line.amount("hours", 87_600), command_line.amount("minutes", 10_080)
+    parser.add_argument(
+        "--hours",
+        type=hours,
+        default=24,
+        help="how far to look back (default %(default)g)",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=minutes,
+        default=5,
+        help="give up after so long (default %(default)g)",
+    )
     parser.add_argument("--json", action="store_true", help="one line of JSON for each commit")
     return parser
 

@@ -113,7 +113,7 @@ class Explainer:
         for commit in self._log.read_back(stream, before=head.version + 1 if head else 0, until=until):
             if commit.at < question.since:
                 return
-            if question.fits(list(commit.commands), commit.meta.get("correlation")):
+            if question.fits(list(commit.commands), commit.correlation):
                 yield commit
 
     def _story(self, commit: Commit, functions: list[str], since: datetime, until: Deadline) -> Story:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tallygate import clock
+from tallygate import clock, command_line
 from tallygate.deadline import Deadline
 from tallygate.errors import TallygateError
 from tallygate.events.stream_id import StreamId
@@ -78,12 +78,19 @@ def _told(cycle: Cycle) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tallygate.projections", description="Operate projections.")
     commands = parser.add_subparsers(required=True)
+    minutes = command_line.amount("minutes", 10_080)
     for run in (parked, unpark, rebuild, swap, status):
         command = commands.add_parser(run.__name__, help=run.__doc__)
         command.set_defaults(run=run)
-        command.add_argument("--environment", required=True, help="such as dev")
-        command.add_argument("--consumer", required=True, type=_consumer, help="such as fleet-2")
-        command.add_argument("--minutes", type=float, default=60, help="give up after so long (default %(default)g)")
+        command.add_argument("--environment", required=True, type=command_line.environment, help="such as dev")
+        consumer = _version if run is swap else _consumer
+        command.add_argument("--consumer", required=True, type=consumer, help="such as fleet-2")
+        command.add_argument(
+            "--minutes",
+            type=minutes,
+            default=60,
+            help="give up after so long (default %(default)g)",
+        )
         if run is unpark:
             which = command.add_mutually_exclusive_group(required=True)
             which.add_argument("--stream", help="such as aircraft-N14228")
@@ -100,6 +107,12 @@ def _consumer(text: str) -> str:
     name, _, version = text.partition("-")
     if not name or (version and not version.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is no consumer: give a name and a version, such as fleet-2")
+    return text
+
+
+def _version(text: str) -> str:
+    if not _consumer(text).partition("-")[2]:
+        raise argparse.ArgumentTypeError(f"{text!r} is no version of a projection: give one such as fleet-2")
     return text
 
 

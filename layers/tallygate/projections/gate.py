@@ -54,7 +54,8 @@ class Gate:
         Parameters
         ----------
         commits : mapping of int to Commit or None
-            By version; None: only its number is known. Commits of an earlier epoch count as numbers.
+            By version; None: only its number is known. Of those of an earlier epoch the table is asked: a restore
+            may have lost them while they were on their way.
 
         Raises
         ------
@@ -66,7 +67,9 @@ class Gate:
         row = self._tools.cache.get(stream)
         if row is None and 1 not in commits:  # with the first commit there is hardly a row; the condition tells
             row = self._tools.rows.get(stream, until)
-        return Turn(self._tools, stream, row, commits, until).run()
+        # What was sent before a restore says only that there was something: the table may tell otherwise.
+        current = {version: one for version, one in commits.items() if one is None or one.epoch >= self._tools.epoch}
+        return Turn(self._tools, stream, row, current, until, to_the_end=len(current) < len(commits)).run()
 
     def catch_up(self, stream: StreamId, until: Deadline) -> Offered:
         """Take whatever the events table has above the row. Raises as `offer` does."""

@@ -28,6 +28,8 @@ class Offered(msgspec.Struct, frozen=True):
     newly_parked : bool
     writes : int
         Rows written, those on a failed condition included.
+    correlations : tuple of str
+        Of the commits taken, each once, the first 100 of them.
     """
 
     stream: StreamId
@@ -41,3 +43,4 @@ class Offered(msgspec.Struct, frozen=True):
     parked: Parked | None = None
     newly_parked: bool = False
     writes: int = 0
+    correlations: tuple[str, ...] = ()

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from tallygate import clock
+from tallygate.events import serializer
 from tallygate.projections.delivery import Delivered
 from tallygate.projections.offered import Offered
 
-STREAMS_IN_A_LINE = 300  # some 100 bytes each
+# A line ends with the stream that takes it over this; CloudWatch took 256 KB a line before it took 1 MB.
+LINE_BYTES = 32 * 1024
 
 
 def log_lines(consumer: str, offered: Sequence[Offered], at: datetime) -> Iterator[dict[str, Any]]:
@@ -18,16 +20,22 @@ def log_lines(consumer: str, offered: Sequence[Offered], at: datetime) -> Iterat
     -------
     iterator of dict
         `consumer`, `applied` (a time), and `streams`: a list of `stream`, `before`, `version`, and where they are not
-        0 `dropped` and `healed`, and `parked` where the stream is.
+        0 `dropped` and `healed`, `correlations` where there are any, and `parked` where the stream is.
     """
-    for start in range(0, len(offered), STREAMS_IN_A_LINE):
-        streams = [_stream(one) for one in offered[start : start + STREAMS_IN_A_LINE]]
-        yield {"consumer": consumer, "applied": clock.to_text(at), "streams": streams}
+    size, streams = 0, list[dict[str, Any]]()
+    for number, one in enumerate(offered, 1):
+        streams.append(_stream(one))
+        size += len(serializer.dump(streams[-1]))
+        if size > LINE_BYTES or number == len(offered):
+            yield {"consumer": consumer, "applied": clock.to_text(at), "streams": streams}
+            size, streams = 0, []
 
 
 def _stream(offered: Offered) -> dict[str, Any]:
     line: dict[str, Any] = {"stream": offered.stream, "before": offered.before, "version": offered.version}
     line |= {name: count for name, count in (("dropped", offered.dropped), ("healed", offered.healed)) if count}
+    if offered.correlations:
+        line["correlations"] = list(offered.correlations)
     if offered.parked is not None:
         line["parked"] = offered.parked.error
     return line

@@ -25,6 +25,7 @@ from tallygate.projections.step import Refused, Step, Taken
 if TYPE_CHECKING:
     from datetime import datetime
 
+MAX_CORRELATIONS = 100  # told of one offer: a stream that is caught up from its start may have thousands
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # of commits, in memory together
 
 
@@ -47,7 +48,7 @@ class Turn:
     standing : Row or None
         As it was last seen.
     offered : mapping
-        See `Gate.offer`.
+        See `Gate.offer`; none of an earlier epoch.
     to_the_end : bool
         Take all that the events table has.
     anew : bool
@@ -76,6 +77,7 @@ class Turn:
         self._events = self._taken = self._healed = self._writes = 0
         self._first: datetime | None = None
         self._last: datetime | None = None
+        self._correlations: dict[str, None] = {}
         self._newly_parked = False
         self._rebase(anew=anew)
 
@@ -97,6 +99,7 @@ class Turn:
             parked=row.parked if row else None,
             newly_parked=self._newly_parked,
             writes=self._writes,
+            correlations=tuple(self._correlations),
         )
 
     @property
@@ -152,8 +155,6 @@ class Turn:
         version = self._have + 1
         while (commit := self._offered.get(version)) is not None:
             self._check_epoch(commit)
-            if commit.epoch < self._tools.epoch:  # from before a restore: the table may tell otherwise
-                return
             yield commit
             version += 1
 
@@ -219,6 +220,9 @@ class Turn:
         self._healed += len(page) - brought
         self._events += taken.events
         self._first, self._last = self._first or page[0].at, page[-1].at
+        for commit in page:
+            if len(self._correlations) < MAX_CORRELATIONS and (correlation := commit.correlation):
+                self._correlations[correlation] = None
 
     def _demand_time(self) -> None:
         if self._until.passed:

@@ -7,6 +7,7 @@ import msgspec
 
 from tallygate import clock
 from tallygate.events import serializer
+from tallygate.events.commit import correlation_of
 from tallygate.relay.bell import Bell
 
 # A line ends with the commit that takes it over this. One commit alone has at most some 200 KB, nearly all of it ids of
@@ -59,7 +60,7 @@ def trace(bell: Bell) -> dict[str, Any]:
     -------
     dict
         `stream` and `version`; unless the bell is a pointer also `commit_id`, `at` (UTC, ISO-8601), and, where there
-        are any, `commands` and `correlation`.
+        are any, `commands` and `correlation` (a batch's commits belong to the batch).
     """
     line: dict[str, Any] = {"stream": bell.stream, "version": bell.version}
     try:
@@ -69,6 +70,7 @@ def trace(bell: Bell) -> dict[str, Any]:
     line |= {"commit_id": commit.commit_id.S, "at": commit.at.S}
     if commit.commands:
         line["commands"] = [command.S for command in commit.commands.L]
-    if commit.meta and "correlation" in commit.meta.M:
-        line["correlation"] = commit.meta.M["correlation"].S
+    meta = {name: value.S for name, value in commit.meta.M.items()} if commit.meta else {}
+    if correlation := correlation_of(meta):
+        line["correlation"] = correlation
     return line

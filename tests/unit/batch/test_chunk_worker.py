@@ -64,7 +64,7 @@ def test_items_that_hang_fail_after_three_attempts_and_the_others_get_done(monke
 
     bench = planned(process, items=8, slots=8)
     for n in (1, 2, 3):
-        assert attempt(bench, seconds=10.1) is Attempt.CHECKPOINTED
+        assert attempt(bench, seconds=11) is Attempt.CHECKPOINTED
         assert progress(bench).handover == Handover(done=Bitmap.of([0, 1, 3, 4, 6, 7]), overruns={2: n, 5: n})
     assert bench.left == ["left"] * 3  # a process that has threads left ends itself
     assert attempt(bench) is Attempt.WON
@@ -293,10 +293,12 @@ def test_an_attempt_tells_how_long_chunk_and_items_waited_and_what_slots_were_in
 
 def test_the_figures_of_an_attempt_are_cloudwatchs() -> None:
     usage = Usage(slots=20, items=500, seconds=10, item_seconds=150, waited_seconds=2000, waited_most=9)
-    ended = Ended(attempt=Attempt.WON, chunk_waited=3, usage=usage)
+    ended = Ended(attempt=Attempt.WON, chunk_waited=3, ok=490, failed=10, usage=usage)
     assert {metric.name: (metric.value, metric.unit) for metric in ended.metrics()} == {
         "ChunksWon": (1, "Count"),
         "ChunksLost": (0, "Count"),
+        "ItemsOk": (490, "Count"),
+        "ItemsFailed": (10, "Count"),
         "CarefulAttempts": (0, "Count"),
         "ChunkWaitSeconds": (3, "Seconds"),
         "ItemWaitSeconds": (4, "Seconds"),
@@ -308,5 +310,7 @@ def test_the_figures_of_an_attempt_are_cloudwatchs() -> None:
     assert [metric.name for metric in Ended(attempt=Attempt.LATE).metrics()] == [
         "ChunksWon",
         "ChunksLost",
+        "ItemsOk",
+        "ItemsFailed",
         "CarefulAttempts",
     ]

@@ -106,3 +106,26 @@ def test_an_effect_that_was_ahead_tells_what_is_new(bench: Bench) -> None:
     bench.sweep(bench.effect(), 2)
     bench.sweep(bench.effect(), 2)
     assert bench.told == [1, 2, 10, 20, 30]
+
+
+def test_a_record_on_its_way_of_a_commit_that_is_lost_parks_nothing(bench: Bench) -> None:
+    """Sent before the switch, delivered after it: the table has no such version, and need not have it."""
+    late = commit(KEPT, 3, 4)
+    bench.sweep(bench.projection(), 1)
+    bench.restore()
+    gate = Gate(bench.projection(), bench.rows, bench.log, epoch=2)
+    offered = gate.offer(KEPT, {2: commit(KEPT, 2, 2), 3: late}, bench.until)
+    assert (offered.parked, offered.version) == (None, 1)
+    assert (bench.row(KEPT).version, bench.row(KEPT).epoch) == (1, 2)
+    bench.store(commit(KEPT, 2, 20, epoch=2))
+    new = bench.log.commit_at(KEPT, 2, bench.until)
+    gate.offer(KEPT, {2: new, 3: late}, bench.until)
+    assert (bench.row(KEPT).version, bench.row(KEPT).parked) == (2, None)
+
+
+def test_a_version_of_this_epoch_that_is_not_there_is_still_a_hole(bench: Bench) -> None:
+    bench.restore()
+    gate = Gate(bench.projection(), bench.rows, bench.log, epoch=2)
+    offered = gate.offer(KEPT, {2: commit(KEPT, 2, 2), 3: commit(KEPT, 3, 4, epoch=2)}, bench.until)
+    assert offered.parked is not None
+    assert "version 3 of account-1 was delivered, the events table ends with 1" in offered.parked.error

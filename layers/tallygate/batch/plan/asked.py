@@ -6,6 +6,7 @@ from typing import Any
 
 from tallygate.batch.errors import BadInput
 from tallygate.batch.plan import input_fields as fields
+from tallygate.batch.plan.names import MAX_GENERATION
 from tallygate.batch.plan.request import RUNNING, BatchRequest, checked_fields, one_of_the_workers
 from tallygate.batch.worker import Worker
 
@@ -81,7 +82,7 @@ def _redrive(given: Mapping[str, Any], workers: Sequence[Worker]) -> Redrive:
 
 
 def _continue(given: Mapping[str, Any]) -> Continue:
-    checked = checked_fields(given, {"continue": fields.name, "generation": fields.whole(0, 1_000_000)})
+    checked = checked_fields(given, {"continue": fields.name, "generation": fields.whole(0, MAX_GENERATION)})
     if "generation" not in checked:
         raise BadInput('the input has "continue" but no "generation": the machine itself starts such executions')
     return Continue(checked["continue"], checked["generation"])

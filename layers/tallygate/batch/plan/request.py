@@ -87,7 +87,7 @@ class BatchRequest:
 def checked_fields(raw: Mapping[str, Any], known: Mapping[str, fields.Check]) -> dict[str, Any]:
     """The fields that are given, each checked. Raises `BadInput`."""
     if unknown := sorted(set(raw) - set(known)):
-        raise BadInput(f"unknown field {unknown[0]!r} in the input: known are {', '.join(known)}")
+        raise BadInput(f"unknown field {fields.shown(unknown[0])} in the input: known are {', '.join(known)}")
     demand_no_concurrency_of_a_queue(raw, raw.get("dispatch"))
     return {field: known[field](field, value) for field, value in raw.items()}
 

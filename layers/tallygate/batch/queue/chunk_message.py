@@ -11,6 +11,8 @@ import json
 from tallygate.batch.chunk_task import ChunkTask
 from tallygate.batch.errors import BadInput
 
+MAX_BODY = 4096  # ours have less than 300
+
 
 def to_text(task: ChunkTask) -> str:
     """A message's body."""
@@ -18,9 +20,11 @@ def to_text(task: ChunkTask) -> str:
 
 
 def from_text(body: str) -> ChunkTask:
-    """The inverse of `to_text`. Raises `BadInput`."""
+    """The inverse of `to_text`. Raises `BadInput`, which tells nothing of the body: it goes to a log."""
+    if len(body) > MAX_BODY:
+        raise BadInput(f"a body of {len(body):,} characters is no chunk message: {MAX_BODY:,} at most")
     try:
         raw = json.loads(body)
-    except ValueError as exc:
-        raise BadInput(f"{body[:200]!r} is no chunk message: it is no JSON") from exc
+    except (ValueError, RecursionError) as exc:
+        raise BadInput(f"a body of {len(body)} characters is no chunk message: it is no JSON") from exc
     return ChunkTask.from_json(raw)

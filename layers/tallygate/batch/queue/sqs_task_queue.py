@@ -39,15 +39,22 @@ class SqsTaskQueue:
     url : str
         The queue's address.
     client : SQSClient, optional
-        Default: the process's client with Tallygate's deadlines.
+        Default: the process's client with Tallygate's deadlines, made when it is first needed.
     patient : SQSClient, optional
         For long polls: its read timeout is above 20 s. Default: the process's.
     """
 
     def __init__(self, url: str, client: "SQSClient | None" = None, patient: "SQSClient | None" = None) -> None:
         self._url = url
-        self._client = client or aws.sqs()
-        self._patient = patient or aws.patient_sqs()
+        self._given, self._given_patient = client, patient
+
+    @property
+    def _client(self) -> "SQSClient":
+        return self._given or aws.sqs()
+
+    @property
+    def _patient(self) -> "SQSClient":
+        return self._given_patient or aws.patient_sqs()
 
     def send(self, bodies: Sequence[str], until: Deadline) -> None:
         """See `TaskQueue.send`."""

@@ -10,7 +10,7 @@ from tallygate.settings import GatekeeperSettings
 
 
 def gatekeeper(settings: GatekeeperSettings) -> Gatekeeper:
-    """The gatekeeper, with both ways to dispatch."""
+    """The gatekeeper, with both ways to dispatch. Most polls only read the table: its other clients wait."""
     return Gatekeeper(
         DynamoDBBatchStore(settings.batches_table),
         S3ObjectStore(settings.batches_bucket),

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
+from tallygate import aws
 from tallygate.batch.queue.interruptible_run import InterruptibleRun
 from tallygate.batch.queue.queue_worker import Pace, QueueWorker
 from tallygate.batch.queue.sqs_task_queue import SqsTaskQueue
@@ -14,8 +15,8 @@ from tallygate.settings import WorkSettings
 
 
 def task_queue(url: str) -> TaskQueue:
-    """The queue."""
-    return SqsTaskQueue(url)
+    """The queue. Its clients are made before there are threads: to make one is not safe in several at once."""
+    return SqsTaskQueue(url, aws.sqs(), aws.patient_sqs())
 
 
 def queue_worker(

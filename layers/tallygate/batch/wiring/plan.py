@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tallygate import aws
 from tallygate.batch.dynamodb import DynamoDBBatchStore
 from tallygate.batch.plan.manifest_maker import ManifestMaker
 from tallygate.batch.plan.planner import Planner
@@ -14,7 +15,7 @@ from tallygate.smoke.worker import with_smoke
 def planner(settings: PlanSettings, workers: Sequence[Worker]) -> Planner:
     """The planner; one more worker than the domain has is the smoke test's."""
     workers = with_smoke(workers)
-    maker = ManifestMaker(S3ObjectStore(settings.batches_bucket), workers)
+    maker = ManifestMaker(S3ObjectStore(settings.batches_bucket, aws.s3()), workers)
     surroundings = {
         "memory_mb": settings.worker_memory_mb,
         "lease_seconds": settings.lease_seconds,

@@ -20,7 +20,7 @@ def chunk_worker(
     """The worker. An item is tried again also where the user's own call to AWS got no answer."""
     return ChunkWorker(
         DynamoDBBatchStore(settings.batches_table),
-        S3ObjectStore(settings.batches_bucket),
+        S3ObjectStore(settings.batches_bucket, aws.s3()),
         event_store(settings.events_table, overflow_bucket=settings.overflow_bucket, epoch=settings.events_epoch),
         with_smoke(workers),
         lease_seconds=settings.lease_seconds,

@@ -66,6 +66,8 @@ class Ended:
         It announced its items, because an earlier attempt had died.
     chunk_waited : float
         Seconds from the message to the attempt.
+    ok, failed : int
+        Items of the record, where this attempt's stands.
     usage : Usage or None
         None where no item was begun.
     """
@@ -73,6 +75,8 @@ class Ended:
     attempt: Attempt
     careful: bool = False
     chunk_waited: float = 0.0
+    ok: int = 0
+    failed: int = 0
     usage: Usage | None = None
 
     def metrics(self) -> list[Metric]:
@@ -80,6 +84,8 @@ class Ended:
         counts = [
             Metric("ChunksWon", "Count", int(self.attempt is Attempt.WON)),
             Metric("ChunksLost", "Count", int(self.attempt is Attempt.LOST)),
+            Metric("ItemsOk", "Count", self.ok),
+            Metric("ItemsFailed", "Count", self.failed),
             Metric("CarefulAttempts", "Count", int(self.careful)),
         ]
         return counts + (self._usage(self.usage) if self.usage else [])

@@ -123,7 +123,15 @@ class ChunkWorker:
                 seconds_left=seconds_left,
             )
         )
-        return Ended(attempt=ended, careful=left.careful, chunk_waited=max(0.0, waited), usage=run.usage)
+        failed = len(run.failures) if ended is Attempt.WON else 0
+        return Ended(
+            attempt=ended,
+            careful=left.careful,
+            chunk_waited=max(0.0, waited),
+            ok=task.chunk.items - failed if ended is Attempt.WON else 0,
+            failed=failed,
+            usage=run.usage,
+        )
 
     def _take_lease(self, manifest: Manifest, chunk: Chunk, attempt: str) -> Handover | None:
         now = self._now()

@@ -1,0 +1,1 @@
+"""How much memory functions use, by what the platform reported, and what to give them."""

@@ -1,0 +1,102 @@
+"""Which chunks a restore makes uncertain, and what their records say then."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Source
+from tallygate.deadline import Deadline
+from tallygate.restore.reopening import CLOCKS, Place, doubted, lines, reopen, uncertain
+
+AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
+SWITCHED = AT + timedelta(hours=2)
+SECOND = timedelta(seconds=1)
+NOTHING = Source(bucket="b", key="k", version="v")
+
+
+def place(batch: str, i: int, at: datetime, *, generation: int = 0, outcome: Outcome = Outcome.DONE) -> Place:
+    manifest = Manifest(
+        batch=batch,
+        generation=generation,
+        items=20,
+        chunk_size=5,
+        chunks=4,
+        shards=1,
+        columns=("id",),
+        source=NOTHING,
+        index=NOTHING,
+        since=AT,
+        started=AT,
+        deadline=AT,
+        parameters={"name": batch},
+    )
+    ok, failed = (4, 1) if outcome is Outcome.DONE else (0, 0)
+    failures = (Failure("x", "ValueError", 3),) if failed else ()
+    record = ChunkRecord(
+        i=i, outcome=outcome, attempt=f"a{i}", ok=ok, failed=failed, abandoned=5 - ok - failed, failures=failures, at=at
+    )
+    return Place(manifest=manifest, record=record)
+
+
+class MemoryRecords:
+    """What is asked of the batches table."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def chunks(self, until: Deadline) -> Iterable[Place]:
+        return []
+
+    def doubt(self, place: Place, now: datetime, until: Deadline) -> None:
+        self.asked.append(f"doubt {place.manifest.batch}/{place.record.i}")
+
+    def forget_report(self, manifest: Manifest, until: Deadline) -> None:
+        self.asked.append(f"forget {manifest.batch} g{manifest.generation}")
+
+
+def found(*places: Place) -> dict[str, list[int]]:
+    batches = uncertain(places, AT, SWITCHED)
+    return {name: [one.record.i for one in batch.places] for name, batch in batches.items()}
+
+
+def test_chunks_that_were_done_between_the_time_and_the_switch_are_uncertain() -> None:
+    assert found(
+        place("b", 0, AT - CLOCKS),  # its commits are older than the time, whatever the clocks
+        place("b", 1, AT - CLOCKS + SECOND),
+        place("b", 2, SWITCHED),
+        place("b", 3, SWITCHED + SECOND),  # done on the new table
+    ) == {"b": [1, 2]}
+
+
+def test_what_is_abandoned_is_uncertain_already() -> None:
+    assert found(place("b", 0, SWITCHED, outcome=Outcome.ABANDONED)) == {}
+
+
+def test_of_earlier_generations_it_is_only_told() -> None:
+    places = [place("b", 0, SWITCHED), place("b", 1, SWITCHED, generation=1)]
+    batches = uncertain(places, AT, SWITCHED)
+    assert ([one.manifest.generation for one in batches["b"].places], batches["b"].earlier) == ([1], 1)
+    assert "b: 1 chunks of earlier generations stay as they are" in "\n".join(lines(batches, done=False))
+
+
+def test_the_batch_s_count_stays_its_count() -> None:
+    before = place("b", 0, SWITCHED).record
+    after = doubted(before, SWITCHED)
+    assert after.ok + after.failed + after.abandoned == before.ok + before.failed + before.abandoned == 5
+    assert (after.outcome, after.abandoned, after.failures) == (Outcome.ABANDONED, 5, ())
+    assert after.attempt != before.attempt, "a late worker must not take it for its own"
+
+
+def test_the_report_goes_first_and_again_in_the_end() -> None:
+    """Whoever stops in between finds all that is left by repeating the command."""
+    records = MemoryRecords()
+    reopen(uncertain([place("b", 0, SWITCHED), place("b", 1, SWITCHED)], AT, SWITCHED), records, AT, Deadline.after(1))
+    assert records.asked == ["forget b g0", "doubt b/0", "doubt b/1", "forget b g0"]
+
+
+def test_what_to_do_next_is_said_only_when_it_is_done() -> None:
+    batches = uncertain([place("b", 0, SWITCHED)], AT, SWITCHED)
+    assert list(lines(batches, done=False)) == ["b: 4 items in 1 chunks would be uncertain again (--yes)"]
+    assert '{"redrive": "b"}' in list(lines(batches, done=True))[1]
+    assert list(lines({}, done=False)) == [
+        "no batch has counted anything that may be lost (nor in the five minutes before that time)"
+    ]
