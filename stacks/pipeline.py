@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import App, Duration, Environment, Stack, Tags, Token, pipelines
@@ -11,7 +12,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from stacks.constructs.artifacts_bucket import ArtifactsBucket
-from stacks.constructs.build_environment import build_defaults
+from stacks.constructs.build_environment import NODE, PYTHON, build_defaults
 from stacks.constructs.pipeline_findings import acknowledge_smoke, acknowledge_what_the_cdk_makes
 from stacks.constructs.smoke_permissions import smoke_permissions
 from stacks.environment import Environment as Deployed
@@ -21,7 +22,6 @@ from stacks.stage import Tallygate
 
 ROOT = Path(__file__).parent.parent
 NAME = "tallygate-pipeline"
-CDK_ASSETS = "4.7.3"  # publishes what the CLI of package.json has synthesized
 
 SET_UP = "make setup"
 TEST = "make test"
@@ -89,16 +89,15 @@ class PipelineStack(Stack):
             synth=self._synth(settings),
             artifact_bucket=artifacts,
             cli_version=cli_version(),
-            cdk_assets_cli_version=CDK_ASSETS,
             code_build_defaults=build_defaults(self),
-            # One project for all assets, its commands beside them: code that changes does not change the pipeline.
+            # One project for all assets: with one for each, code that changes would change the pipeline.
             publish_assets_in_parallel=False,
         )
         for target in settings.targets:
             self._add(pipeline, target)
         Tags.of(self).add("application", "tallygate")
         pipeline.build_pipeline()
-        _name_the_project_of_the_assets(self)
+        _publish_with_the_cli(self, [one.title for target in settings.targets for one in chosen(target.name)])
         acknowledge_what_the_cdk_makes(self, artifacts)
 
     def _synth(self, settings: PipelineSettings) -> pipelines.CodeBuildStep:
@@ -142,11 +141,22 @@ class PipelineStack(Stack):
         return Token.is_unresolved(self.account)
 
 
-def _name_the_project_of_the_assets(stack: Stack) -> None:
-    """The CDK leaves its name open, and the deployment policy goes by names."""
+def _publish_with_the_cli(stack: Stack, stages: Sequence[str]) -> None:
+    """Assets are published by the CLI of package.json, in the one project that the CDK makes for `cdk-assets`.
+
+    That is a package with versions of its own, which lag behind: 4.7.3 refuses what this CLI has synthesized. And the
+    CDK leaves the project's name open, while the deployment policy goes by names.
+    """
+    commands = [f"cdk -a . publish-assets '{stage}/*' --unstable=publish-assets" for stage in stages]
+    install = {
+        "runtime-versions": {"python": PYTHON, "nodejs": NODE},
+        "commands": [f"npm install -g aws-cdk@{cli_version()}"],
+    }
+    spec = {"version": "0.2", "phases": {"install": install, "build": {"commands": commands}}}
     for found in stack.node.find_all():
         if isinstance(found, codebuild.CfnProject) and "/Assets/" in found.node.path:
             found.name = f"{NAME}-assets"
+            found.add_property_override("Source.BuildSpec", json.dumps(spec, indent=2))
 
 
 def _own_place() -> Environment:

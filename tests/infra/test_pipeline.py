@@ -116,6 +116,11 @@ def test_the_build_runs_the_tests_and_synthesizes_with_the_pinned_cli(synthesis:
     update = commands(synthesis.pipeline, "selfupdate")
     assert update["install"]["commands"] == [f"npm install -g aws-cdk@{pinned}"]
     assert update["build"]["commands"] == ["cdk -a . deploy Pipeline --require-approval=never --verbose"]
+    assets = commands(synthesis.pipeline, "assets")
+    assert assets["install"]["commands"] == update["install"]["commands"]
+    assert assets["build"]["commands"] == [
+        f"cdk -a . publish-assets '{stage}/*' --unstable=publish-assets" for stage in ("Dev", "Prod")
+    ]
     smoke = commands(synthesis.pipeline, "smoke-dev")
     assert smoke["build"]["commands"] == ["PYTHONPATH=layers python -m tallygate.smoke --environment dev"]
 
@@ -128,7 +133,7 @@ def test_image_and_runtimes_are_pinned_and_no_project_is_privileged(synthesis: S
         assert environment["Image"] == "aws/codebuild/amazonlinux-x86_64-standard:5.0"
         assert environment["PrivilegedMode"] is False
     runtimes = {"python": ENVIRONMENTS["dev"].python, "nodejs": "22"}
-    for name in ("synth", "selfupdate", "smoke-dev"):
+    for name in ("synth", "selfupdate", "assets", "smoke-dev"):
         assert commands(synthesis.pipeline, name)["install"]["runtime-versions"] == runtimes
 
 

@@ -45,9 +45,8 @@ class PipelineRun:
         """Every action, in order. The assembly is what the first build leaves behind."""
         played = Played()
         assembly = self._place.source / "cdk.out"
-        # Buildspecs that are files lie in the assembly, which the first build makes: read each when its turn comes.
-        for n in range(_count(pipeline)):
-            action = _nth(pipeline, assembly, n)
+        # One by one: a buildspec that is a file lies in the assembly, which the first build makes.
+        for action in actions(pipeline, assembly):
             began = time.monotonic()
             self._tell(action.name)
             self._play(action, assembly, played)
@@ -65,15 +64,3 @@ class PipelineRun:
             case Deployment() if action.stage not in played.deployed:
                 command = f"cdk -a . deploy '{action.stage}/*' --require-approval=never --no-notices"
                 played.deployed[action.stage] = self._place.run(command, assembly)
-
-
-def _count(pipeline: Stack) -> int:
-    _, *stages = pipeline.properties("AWS::CodePipeline::Pipeline")["Stages"]
-    return sum(len(stage["Actions"]) for stage in stages)
-
-
-def _nth(pipeline: Stack, assembly: Path, n: int) -> Action:
-    for i, action in enumerate(actions(pipeline, assembly)):
-        if i == n:
-            return action
-    raise IndexError(n)
