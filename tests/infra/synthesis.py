@@ -165,6 +165,8 @@ def text(value: Any) -> str:
             return str(separator).join(map(text, parts))
         case {"Fn::Select": [index, {"Fn::Split": [separator, whole]}]}:
             return f"${{{text(whole)} split at {separator}, {index}}}"
+        case {"Fn::Sub": str() as pattern}:
+            return pattern
     raise ValueError(f"no text: {value}")
 
 

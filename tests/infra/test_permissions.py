@@ -214,7 +214,7 @@ def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis, varied: S
         action
         for stack in (*synthesis.stacks.values(), *varied.stacks.values())
         for role in _roles(stack)
-        for allowed in granted(stack, role).values()
+        for allowed in granted(stack, role, conditions=True).values()
         for action in allowed
     }
     assert [action for action in actions if "*" in action] == []
