@@ -12,6 +12,7 @@ from stacks.environments import ENVIRONMENTS
 from tests.infra.synthesis import Stack, Synthesis, text
 
 Grants = dict[str, set[str]]
+PIPELINE = "tallygate-pipeline"
 CONTENTS = dict.fromkeys(("vendor", "tallygate", "domain"), "0" * 64)
 BUCKET = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-batches-${{AWS::AccountId}}-${{AWS::Region}}"
 OVERFLOW = "arn:${{AWS::Partition}}:s3:::tallygate-{env}-overflow-${{AWS::AccountId}}-${{AWS::Region}}"
@@ -210,9 +211,11 @@ def test_no_policy_hides_in_a_role_and_none_is_left_over(layers: Stack, batch: S
 
 
 def test_no_action_is_a_pattern_and_none_deletes(synthesis: Synthesis, varied: Synthesis) -> None:
+    # Of the pipeline's roles, which the CDK makes as it sees fit, tests/infra/test_pipeline.py tells each action.
+    stacks = [stack for stack in (*synthesis.stacks.values(), *varied.stacks.values()) if stack.name != PIPELINE]
     actions = {
         action
-        for stack in (*synthesis.stacks.values(), *varied.stacks.values())
+        for stack in stacks
         for role in _roles(stack)
         for allowed in granted(stack, role, conditions=True).values()
         for action in allowed
