@@ -29,7 +29,8 @@ def main() -> None:
     for environment in environments:
         if app.node.try_find_child(environment.title) is None:
             Tallygate(app, environment=environment)
-    UseLatest(app, environment=surroundings(environments))
+    if environments:
+        UseLatest(app, environment=surroundings(environments))
     app.synth()
 
 
