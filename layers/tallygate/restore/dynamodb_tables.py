@@ -76,7 +76,7 @@ class DynamoDBTables:
         """See `Tables.keep_backups`."""
         wanted = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": RECOVERY_DAYS}
         request = {"TableName": name, "PointInTimeRecoverySpecification": wanted}
-        self._ask(self._client.update_continuous_backups, "the update of", until, **request)
+        self._ask(self._turn_recovery_on, "the update of", until, **request)
 
     def stream(self, name: str, until: Deadline) -> None:
         """See `Tables.stream`."""
@@ -93,6 +93,15 @@ class DynamoDBTables:
         tags = [tag for tag in found if not tag["Key"].startswith("aws:")]
         if tags:
             self._ask(self._client.tag_resource, "the tags of", until, ResourceArn=table.arn, Tags=tags)
+
+    def _turn_recovery_on(self, **request: Any) -> None:  # noqa: ANN401
+        try:
+            self._client.update_continuous_backups(**request)
+        except ClientError as exc:
+            # A table that was just made is active before its backups can be turned on.
+            if aws.error_code(exc) == "ContinuousBackupsUnavailableException":
+                raise aws.Unanswered(str(exc)) from exc
+            raise
 
     def _ask(self, call: Callable[..., T], what: str, until: Deadline, **request: Any) -> T:  # noqa: ANN401
         name = request.get("TargetTableName") or request.get("TableName") or request["ResourceArn"]
