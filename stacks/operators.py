@@ -183,8 +183,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--category", action="append", default=[], help="of streams, for append; may be repeated")
     given = parser.parse_args(arguments)
     try:
-        (environment,) = chosen(given.env)
-        place = Place(environment=environment, account=given.account, region=given.region)
+        found = tuple(chosen(given.env))
+        if not found:
+            raise BadPolicy(f"{given.env!r} is no environment: give the name of one in stacks/environments.py")
+        place = Place(environment=found[0], account=given.account, region=given.region)
         print(json.dumps(policy(given.may, place, given.category), indent=2))
     except (BadEnvironment, BadPolicy) as error:
         print(error, file=sys.stderr)

@@ -64,6 +64,10 @@ def test_appending_may_be_for_some_categories_only() -> None:
         ),
         (["look", "--env", "stage", "--account", "1" * 12, "--region", "eu-central-1"], "no environment 'stage'"),
         (
+            ["look", "--env", "pipeline", "--account", "1" * 12, "--region", "eu-central-1"],
+            "'pipeline' is no environment",
+        ),
+        (
             ["append", "--env", "dev", "--account", "1" * 12, "--region", "eu-central-1", "--category", "A-b"],
             "the category 'A-b' can't be one",
         ),
