@@ -234,8 +234,10 @@ class Environment:
         if self.restored_table:
             self._demand("restored_table", _TABLE.fullmatch(self.restored_table), "the name of a table")
             self._demand("restored_table", self.epoch >= 2, "empty with epoch 1: a restored table begins a new epoch")
-            first = f"tallygate-{self.name}-events"
-            self._demand("restored_table", self.restored_table != first, "another table than the stack's own")
+            # Copied from another environment it would have this one's functions write into that one's events.
+            ours = f"tallygate-{self.name}-events-"
+            other = f"another table than the stack's own, of this environment: {ours}…"
+            self._demand("restored_table", self.restored_table.startswith(ours), other)
 
     @property
     def title(self) -> str:
