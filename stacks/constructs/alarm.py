@@ -9,8 +9,6 @@ from constructs import Construct
 from stacks.environment import Environment
 from stacks.names import Names
 
-MAX_DESCRIPTION = 1024
-
 
 def alarm(
     scope: Construct,
