@@ -123,6 +123,9 @@ def lines(batches: Mapping[str, Reopened], *, done: bool) -> Iterator[str]:
             )
         if batch.places and done:
             manifest = batch.places[0].manifest
+            if manifest.generation:  # the input that began the batch leads to its generation 0
+                yield f'  {{"redrive": "{name}"}} twice: the first reports generation {manifest.generation} anew'
+                continue
             yield f'  start it again as it was (name "{name}"), which reports anew; then {{"redrive": "{name}"}}'
             yield f"  its input was {dict(manifest.parameters)}"
     if not batches:

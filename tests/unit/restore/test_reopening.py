@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from tallygate.batch import Context, Item
 from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Source
 from tallygate.deadline import Deadline
 from tallygate.restore.reopening import CLOCKS, Place, doubted, lines, reopen, uncertain
+from tests.unit.batch.batches import Bench
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
 SWITCHED = AT + timedelta(hours=2)
@@ -97,6 +99,62 @@ def test_what_to_do_next_is_said_only_when_it_is_done() -> None:
     batches = uncertain([place("b", 0, SWITCHED)], AT, SWITCHED)
     assert list(lines(batches, done=False)) == ["b: 4 items in 1 chunks would be uncertain again (--yes)"]
     assert '{"redrive": "b"}' in list(lines(batches, done=True))[1]
+    again = uncertain([place("b", 0, SWITCHED, generation=2)], AT, SWITCHED)
+    assert list(lines(again, done=True))[1:] == ['  {"redrive": "b"} twice: the first reports generation 2 anew']
     assert list(lines({}, done=False)) == [
         "no batch has counted anything that may be lost (nor in the five minutes before that time)"
     ]
+
+
+class BenchRecords:
+    """The records of a batch in memory, as the batches table has them."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench, self._store = bench, bench.records
+
+    def chunks(self, until: Deadline) -> Iterable[Place]:
+        for generation in (0, 1):
+            manifest = self._bench.manifest(generation=generation)
+            yield from (Place(manifest=manifest, record=record) for record in self._store.chunks(manifest))
+
+    def doubt(self, place: Place, now: datetime, until: Deadline) -> None:
+        key = (place.manifest.batch, place.manifest.generation, f"chunk#{place.record.i}")
+        self._store._records[key] = doubted(place.record, now)
+
+    def forget_report(self, manifest: Manifest, until: Deadline) -> None:
+        self._store._records.pop((manifest.batch, manifest.generation, "report"), None)
+
+
+def test_a_batch_that_was_redriven_before_is_complete_again_as_it_is_said() -> None:
+    failing = {"1"}
+
+    def process(item: Item, _context: Context) -> None:
+        if item.id in failing:
+            raise ValueError(item.id)
+
+    bench = Bench(process)
+    bench.upload(1, 2, 3)
+    bench.plan()
+    ended(bench, 0)
+    failing.clear()
+    bench.clock.sleep(3600)
+    at = bench.clock()
+    assert bench.plan_raw({"redrive": "b1"}, "first")["generation"] == 1
+    bench.clock.sleep(60)
+    assert ended(bench, 1)["status"] == "complete"
+
+    records = BenchRecords(bench)
+    reopen(uncertain(records.chunks(Deadline.after(1)), at, bench.clock()), records, bench.clock(), Deadline.after(1))
+    bench.clock.sleep(60)
+    assert bench.plan_raw({"redrive": "b1"}, "second")["generation"] == 1
+    assert (ended(bench, 1)["status"], ended(bench, 1)["abandoned"]) == ("partial", 1)
+    assert bench.plan_raw({"redrive": "b1"}, "third")["generation"] == 2
+    last = ended(bench, 2)
+    assert (last["status"], last["batch_ok"]) == ("complete", 3)
+
+
+def ended(bench: Bench, generation: int) -> dict[str, object]:
+    for task in bench.tasks(generation=generation):
+        bench.work(task)
+    bench.gatekeeper().check("b1", generation)
+    return bench.reporter().report("b1", generation)
