@@ -97,15 +97,16 @@ class Restorer:
             tables.protect(target, until)
             yield f"{target} is protected against deletion, as {source.name} is"
         tables.tag_like(table, source, until)
-        stream = self._when_active(target, until).stream
+        stream = self._when_active(target, until, with_stream=True).stream
         self._parameters.put(asked.stream_parameter, stream, until)
         yield f"{asked.stream_parameter} says where the stream is"
 
-    def _when_active(self, name: str, until: Deadline) -> Table:
+    def _when_active(self, name: str, until: Deadline, *, with_stream: bool = False) -> Table:
         began = time.monotonic()
         while True:
             table = self._tables.look(name, until)
-            if table is not None and table.status == "ACTIVE":
+            # A look may be of a moment before the last change: active, and without the stream that it has by now.
+            if table is not None and table.status == "ACTIVE" and (table.stream or not with_stream):
                 return table
             if until.left <= self._poll_seconds:
                 status = table.status if table else "not to be seen yet"
