@@ -59,13 +59,13 @@ demo: $(RUN) $(EMULATOR) $(NODE) ## run a batch on a local AWS: ITEMS=10000|all 
 
 test: $(DEV) ## check, then the tests (those that take longest are test-long's)
 	@$(MAKE) --no-print-directory -j 2 check servers
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 2 --dist loadscope
 
 test-long: $(DEV) servers ## what make test leaves out: mends taken away, all of the simulation, layers built twice, trials (ten minutes)
-	@$(PY) -m pytest -n 2 --dist loadgroup -m long
+	@$(PY) -m pytest -n 2 --dist loadscope -m long
 
 coverage: $(DEV) servers ## the tests once more, with the coverage of the library (a quarter of an hour)
-	@$(PY) -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	@$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report=term
 
 servers: $(EMULATOR) $(NODE) $(DEV)
 	@$(PY) -m local.dynamodb_local install

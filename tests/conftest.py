@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import boto3
 import pytest
 from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
@@ -56,13 +57,24 @@ def moto_client() -> Iterator[DynamoDBClient]:
         yield boto3.client("dynamodb", config=aws.config(), **ANYBODY)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share something on one worker (`-n 2 --dist loadgroup`).
+class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Tests that share something stay on one worker, in the order in which they were collected."""
 
-    The folder that waits most comes first, so that others fill the time.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        folder = path.split("/")[1]
+        if folder == "simulation":
+            return nodeid
+        return folder if folder in _TOGETHER else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """Ours, whatever `--dist` says: marks for `loadgroup` have no effect with pytest 9."""
+    config.option.loadscopereorder = False
+    return ByFolder(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folder that waits most comes first, so that others fill the time."""
     tests = Path(__file__).parent
     items.sort(key=lambda item: LONGEST_FIRST.get(item.path.relative_to(tests).parts[0], len(LONGEST_FIRST)))
-    for item in items:
-        folder = item.path.relative_to(tests).parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else str(item.path)))

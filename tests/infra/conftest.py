@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -38,10 +38,10 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 
 
 @pytest.fixture(scope="session")
-def told() -> Iterator[Told]:
-    """What all handlers tell in one run."""
+def told() -> Told:
+    """What all handlers tell in one run. It is over when this returns: other tests have a moto of their own."""
     with pytest.MonkeyPatch.context() as monkeypatch, on_moto(monkeypatch) as call:
-        yield run_all(call, monkeypatch)
+        return run_all(call, monkeypatch)
 
 
 @pytest.fixture(params=list(ENVIRONMENTS.values()), ids=list(ENVIRONMENTS))

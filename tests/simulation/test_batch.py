@@ -10,13 +10,9 @@ RUNS, GROUPS = 10_000, 10
 IN_EVERY_TEST_RUN = 3  # groups; the others are `make test-long`'s
 
 
-def _marks(group: int) -> list[pytest.MarkDecorator]:
-    """Spread over the workers of pytest, group by group."""
-    apart = pytest.mark.xdist_group(f"simulation-{group}")
-    return [apart] if group < IN_EVERY_TEST_RUN else [apart, pytest.mark.long]
-
-
-EVERY_GROUP = [pytest.param(group, marks=_marks(group)) for group in range(GROUPS)]
+EVERY_GROUP = [
+    pytest.param(group, marks=[] if group < IN_EVERY_TEST_RUN else pytest.mark.long) for group in range(GROUPS)
+]
 
 
 @pytest.mark.parametrize("group", EVERY_GROUP)
