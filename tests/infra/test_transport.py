@@ -15,7 +15,7 @@ POLICIES = {
     "AWS::SNS::Topic": ("AWS::SNS::TopicPolicy", "Topics"),
 }
 # What may be asked of everything, because its actions take no resource (or, of SSM and logs, none that exists before).
-UNBOUND = ("logs:", "xray:")
+UNBOUND = ("logs:", "xray:", "lambda:ListFunctions", "lambda:ListLayers", "lambda:ListLayerVersions")
 
 
 def own(synthesis: Synthesis, environment: str) -> Iterator[Stack]:
