@@ -5,15 +5,20 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import App, Duration, Environment, Stack, Tags, Token, pipelines
+from aws_cdk import App, DefaultStackSynthesizer, Duration, Environment, Fn, Stack, Tags, Token, pipelines
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from stacks.constructs.artifacts_bucket import ArtifactsBucket
 from stacks.constructs.build_environment import NODE, PYTHON, build_defaults
-from stacks.constructs.pipeline_findings import acknowledge_smoke, acknowledge_what_the_cdk_makes
+from stacks.constructs.pipeline_findings import (
+    acknowledge_other_regions,
+    acknowledge_smoke,
+    acknowledge_what_the_cdk_makes,
+)
 from stacks.constructs.smoke_permissions import smoke_permissions
 from stacks.environment import Environment as Deployed
 from stacks.environments import PIPELINE, chosen
@@ -22,6 +27,8 @@ from stacks.stage import Tallygate
 
 ROOT = Path(__file__).parent.parent
 NAME = "tallygate-pipeline"
+
+QUALIFIER = "@aws-cdk/core:bootstrapQualifier"  # in the context of cdk.json
 
 SET_UP = "make setup"
 TEST = "make test"
@@ -81,17 +88,22 @@ class PipelineStack(Stack):
         )
         self._app = app
         self._source = _source(self, settings.source)
-        artifacts = ArtifactsBucket(self, "Artifacts", shared=self._is_shared(settings)).bucket
+        shared = self._is_shared(settings)
+        artifacts = ArtifactsBucket(self, "Artifacts", shared=shared).bucket
         pipeline = pipelines.CodePipeline(
             self,
             "Pipeline",
             pipeline_name=NAME,
             synth=self._synth(settings),
             artifact_bucket=artifacts,
+            cross_account_keys=shared,  # of the buckets that the CDK makes in other Regions
             cli_version=cli_version(),
             code_build_defaults=build_defaults(self),
             # One project for all assets: with one for each, code that changes would change the pipeline.
             publish_assets_in_parallel=False,
+            asset_publishing_code_build_defaults=pipelines.CodeBuildOptions(
+                role_policy=[self._look_at_the_bootstrap(settings.targets)]
+            ),
         )
         for target in settings.targets:
             self._add(pipeline, target)
@@ -99,6 +111,7 @@ class PipelineStack(Stack):
         pipeline.build_pipeline()
         _publish_with_the_cli(self, [one.title for target in settings.targets for one in chosen(target.name)])
         acknowledge_what_the_cdk_makes(self, artifacts)
+        acknowledge_other_regions(self, pipeline.pipeline.cross_region_support.values())
 
     def _synth(self, settings: PipelineSettings) -> pipelines.CodeBuildStep:
         variables = {name: value for target in settings.targets for name, value in target.variables().items()}
@@ -131,6 +144,21 @@ class PipelineStack(Stack):
         )
         acknowledge_smoke(self, permissions)
         pipeline.add_stage(stage, pre=[approval] if target.approval else None, post=[smoke] if target.smoke else None)
+
+    def _look_at_the_bootstrap(self, targets: Sequence[Target]) -> iam.PolicyStatement:
+        """Before it publishes, the CLI reads the bootstrap's version, and does so with the role for deployments.
+
+        The CDK grants the role for files only: that is all that cdk-assets needs.
+        """
+        qualifier = self.node.try_get_context(QUALIFIER) or DefaultStackSynthesizer.DEFAULT_QUALIFIER
+        role = DefaultStackSynthesizer.DEFAULT_DEPLOY_ROLE_ARN.replace("${Qualifier}", qualifier)
+        arns = dict.fromkeys(
+            role.replace("${AWS::AccountId}", target.account_id or "${AWS::AccountId}").replace(
+                "${AWS::Region}", target.region or "${AWS::Region}"
+            )
+            for target in targets
+        )
+        return iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[Fn.sub(arn) for arn in arns])
 
     def _is_shared(self, settings: PipelineSettings) -> bool:
         return any(target.account_id not in (None, self.account) for target in settings.targets)

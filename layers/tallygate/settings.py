@@ -99,10 +99,14 @@ class SweepSettings(ConsumerSettings, frozen=True, kw_only=True):
 
 
 class LatestLayerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What `latest_layer` needs: how names begin of layers whose old versions it may delete, and after what quiet."""
+    """What `latest_layer` needs: how names begin of layers whose old versions it may delete, and after what quiet.
+
+    Its own name is set by Lambda.
+    """
 
     layer_prefix: str
     quiet_seconds: int
+    aws_lambda_function_name: str = ""
 
 
 def from_environment(cls: type[T], environ: Mapping[str, str] | None = None) -> T:

@@ -40,11 +40,13 @@ class Need:
 
 
 def _pass_role(service: str) -> Need:
-    return Need(
-        actions="iam:PassRole",
-        on=(":A:role/tallygate-*",),
-        condition={"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}},
-    )
+    to = {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}}
+    return Need(actions="iam:PassRole", on=(":A:role/tallygate-*",), condition=to)
+
+
+def _pass_connection(service: str) -> Need:
+    to = {"StringEquals": {f"{service}:PassedToService": "codepipeline.amazonaws.com"}}
+    return Need(actions=f"{service}:PassConnection", on=("R:A:connection/*",), condition=to)
 
 
 OURS = {"StringEquals": {"aws:ResourceTag/application": "tallygate"}}
@@ -170,10 +172,10 @@ NEEDS: Mapping[Group, Mapping[str, tuple[Need, ...]]] = {
         "AWS::Logs::LogGroup": (
             Need(
                 actions=f"logs:CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy AssociateKmsKey "
-                f"DisassociateKmsKey {_TAGS}",
+                f"DisassociateKmsKey GetDataProtectionPolicy {_TAGS}",
                 on=_LOG_GROUPS,
             ),
-            Need(actions="logs:DescribeLogGroups DescribeIndexPolicies", on=("*",)),
+            Need(actions="logs:DescribeLogGroups DescribeIndexPolicies DescribeResourcePolicies", on=("*",)),
         ),
         "AWS::Logs::MetricFilter": (
             Need(actions="logs:PutMetricFilter DeleteMetricFilter DescribeMetricFilters", on=_LOG_GROUPS),
@@ -230,10 +232,12 @@ NEEDS: Mapping[Group, Mapping[str, tuple[Need, ...]]] = {
         "AWS::CodePipeline::Pipeline": (
             Need(
                 actions="codepipeline:CreatePipeline UpdatePipeline DeletePipeline GetPipeline GetPipelineState "
-                f"{_TAGS}",
+                f"StartPipelineExecution {_TAGS}",  # one that has changed is started anew
                 on=("R:A:tallygate-*",),
             ),
             _pass_role("codepipeline"),
+            _pass_connection("codeconnections"),
+            _pass_connection("codestar-connections"),  # what connections were called before
         ),
         "AWS::CodeBuild::Project": (
             Need(

@@ -137,7 +137,7 @@ class BatchWorkflow(Construct):
     def _reasons(self, machine: sfn.StateMachine) -> dict[str, str]:
         stack = Stack.of(self)
         select = f'{{"Fn::Select":[6,{{"Fn::Split":[":",{{"Ref":"{stack.get_logical_id(_resource(machine))}"}}]}}]}}'
-        executions = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:execution:{select}"
+        executions = f"arn:{stack.partition}:states:{stack.region}:{stack.account}:execution:{select}"
         own = "Executions of this machine's own map runs, whose names are made at run time."
         functions = [f"<{stack.get_logical_id(_resource(function))}.Arn>:*" for function in self._functions]
         return {wildcard(function): "Versions of one named function." for function in functions} | {

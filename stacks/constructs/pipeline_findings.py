@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from typing import cast
 
-from aws_cdk import Aws, CfnElement, Stack
+from aws_cdk import CfnElement, Stack, Tags
 from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from stacks.constructs.nag import acknowledge, wildcard
 
 _ON_ARTIFACTS = ("s3:Abort*", "s3:DeleteObject*", "s3:GetBucket*", "s3:GetObject*", "s3:List*")
+_ON_THEIR_KEY = ("kms:GenerateDataKey*", "kms:ReEncrypt*")  # which is there where accounts differ
+
+OBJECTS = "Objects of the artifacts bucket, whose names are made at run time."
 
 
 def acknowledge_what_the_cdk_makes(stack: Stack, bucket: s3.Bucket) -> None:
@@ -26,7 +30,8 @@ def acknowledge_what_the_cdk_makes(stack: Stack, bucket: s3.Bucket) -> None:
         stack,
         {
             **{f"AwsSolutions-IAM5[Action::{one}]": "CDK grants of one bucket, named." for one in _ON_ARTIFACTS},
-            wildcard(artifacts): "Objects of the artifacts bucket, whose names are made at run time.",
+            **{f"AwsSolutions-IAM5[Action::{one}]": "CDK grants of one key, named." for one in _ON_THEIR_KEY},
+            wildcard(artifacts): OBJECTS,
             **{wildcard(one): why for one, why in _of_projects(stack)},
             wildcard(f"arn:*:iam::{stack.account}:role/*"): (
                 "Self-mutation assumes roles that carry the tag of cdk bootstrap, for files, images and deployments: "
@@ -41,6 +46,26 @@ def acknowledge_what_the_cdk_makes(stack: Stack, bucket: s3.Bucket) -> None:
     )
 
 
+def acknowledge_other_regions(stack: Stack, support: Iterable[codepipeline.CrossRegionSupport]) -> None:
+    """Acknowledge what the CDK makes in each other Region that a pipeline deploys to: a bucket of its own, and its key.
+
+    Both get our tag: by it CloudFormation may make the key.
+    """
+    for one in support:
+        bucket = stack.resolve(
+            one.replication_bucket.bucket_name
+        )  # from here: so the CDK gives it the name that it has
+        acknowledge(stack, {wildcard(f"arn:{stack.partition}:s3:::{bucket}/*"): OBJECTS})
+        acknowledge(
+            one.stack,
+            {
+                "AwsSolutions-S1": "Copies of the artifacts bucket's objects, where that is not logged either.",
+                "AwsSolutions-KMS5": "The CDK leaves it out; what it encrypts can be made again from the source.",
+            },
+        )
+        Tags.of(one.stack).add("application", "tallygate")
+
+
 def acknowledge_smoke(stack: Stack, permissions: Iterable[iam.PolicyStatement]) -> None:
     """Acknowledge the patterns in the resources of a smoke test's permissions."""
     stars = {resource for statement in permissions for resource in statement.resources if "*" in resource}
@@ -49,7 +74,7 @@ def acknowledge_smoke(stack: Stack, permissions: Iterable[iam.PolicyStatement]) 
 
 def _of_projects(stack: Stack) -> Iterable[tuple[str, str]]:
     place = f"{stack.region}:{stack.account}"
-    logs, reports = (f"arn:{Aws.PARTITION}:{service}:{place}" for service in ("logs", "codebuild"))
+    logs, reports = (f"arn:{stack.partition}:{service}:{place}" for service in ("logs", "codebuild"))
     names = [
         f"<{stack.get_logical_id(found)}>" for found in stack.node.find_all() if isinstance(found, codebuild.CfnProject)
     ]

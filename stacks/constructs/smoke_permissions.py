@@ -11,7 +11,9 @@ MANIFESTS = "manifests/smoke"
 
 
 def smoke_permissions(stack: Stack, *, environment: Environment) -> list[iam.PolicyStatement]:
-    """Exact actions, for the streams, the batches and the manifests of smoke tests only.
+    """Exact actions; reading and writing for the streams, the batches and the manifests of smoke tests only.
+
+    What it starts the machine with no policy can say: it may start any batch of this environment.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ NO_RESOURCE = {
     "logs:DescribeIndexPolicies",
     "logs:DescribeLogGroups",
     "logs:DescribeQueryDefinitions",
+    "logs:DescribeResourcePolicies",
     "logs:PutQueryDefinition",
 }
 CUSTOM = "AWS::CloudFormation::CustomResource"
@@ -115,6 +116,16 @@ def test_nobody_becomes_an_administrator_by_it() -> None:
     passes = [one for one in statements() if "iam:PassRole" in one["Action"]]
     assert all(one["Action"] == ["iam:PassRole"] and "iam:PassedToService" in json.dumps(one) for one in passes)
     assert not {action for action in allowed if action.startswith(("organizations:", "sts:", "account:"))}
+
+
+def test_the_pipeline_restarts_itself_and_may_have_a_connection(synthesis: Synthesis) -> None:
+    """CloudFormation does both with its own role, and only a real account would say that it may not."""
+    assert synthesis.pipeline.properties("AWS::CodePipeline::Pipeline")["RestartExecutionOnUpdate"] is True
+    allowed = {action: one for one in statements() for action in one["Action"]}
+    assert "codepipeline:StartPipelineExecution" in allowed
+    for service in ("codeconnections", "codestar-connections"):
+        passed = {f"{service}:PassedToService": "codepipeline.amazonaws.com"}
+        assert allowed[f"{service}:PassConnection"]["Condition"] == {"StringEquals": passed}
 
 
 @pytest.mark.parametrize("group", NEEDS)

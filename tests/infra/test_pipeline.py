@@ -14,6 +14,7 @@ from tests.infra.synthesis import ROOT, Stack, Synthesis, synthesize, text
 from tests.infra.test_permissions import granted
 
 IN_PIPELINE = {"env": "pipeline"}
+PLACE = {"CDK_DEFAULT_ACCOUNT": "111111111111", "CDK_DEFAULT_REGION": "eu-central-1"}
 CONNECTED = """
 [source]
 kind = "connection"
@@ -55,10 +56,9 @@ def connected(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """A pipeline from a Git host to another account and Region."""
     project = copy(tmp_path_factory.mktemp("connected"))
     (project / "pipeline.toml").write_text(CONNECTED)
-    place = {"CDK_DEFAULT_ACCOUNT": "111111111111", "CDK_DEFAULT_REGION": "eu-central-1"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PROD_ACCOUNT", "222222222222")
-        return synthesize(project / "cdk.out", project=project, context=IN_PIPELINE, variables=place)
+        return synthesize(project / "cdk.out", project=project, context=IN_PIPELINE, variables=PLACE)
 
 
 def actions(pipeline: Stack) -> list[tuple[str, str, str]]:
@@ -214,6 +214,12 @@ def test_self_mutation_and_assets_go_through_the_roles_of_the_bootstrap(synthesi
         if statement.get("Resource") and "role/*" in json.dumps(statement["Resource"])
     ]
     assert "iam:ResourceTag/aws-cdk:bootstrap-role" in condition
+    # The CLI publishes with one role, and reads the bootstrap's version with the other: else nothing is published.
+    place = "${AWS::AccountId}-${AWS::Region}"
+    assert of_project(synthesis.pipeline, "assets") == {
+        f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/cdk-hnb659fds-{name}-role-{place}": {"sts:AssumeRole"}
+        for name in ("file-publishing", "deploy")
+    }
 
 
 def test_no_role_is_an_administrator(synthesis: Synthesis) -> None:
@@ -241,6 +247,15 @@ def test_a_connection_is_the_source_and_its_arn_need_not_be_in_the_repository(co
     assert parameter["Default"] == "/tallygate/connection"
 
 
+def test_another_account_alone_has_no_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What docs/deploy.md tells: account and Region of the pipeline are known then, which changes what cdk-nag sees."""
+    project = copy(tmp_path)
+    (project / "pipeline.toml").write_text(CONNECTED.replace('region = "eu-west-1"\n', ""))
+    monkeypatch.setenv("PROD_ACCOUNT", "222222222222")
+    made = synthesize(project / "cdk.out", project=project, context=IN_PIPELINE, variables=PLACE)
+    assert (made.status, made.violations()) == (0, [])
+
+
 @pytest.mark.long
 def test_another_account_gets_a_key_and_the_next_synthesis_knows_it_too(connected: Synthesis) -> None:
     assert connected.violations() == []
@@ -249,6 +264,9 @@ def test_another_account_gets_a_key_and_the_next_synthesis_knows_it_too(connecte
     assert [(one["Name"], one["Value"]) for one in build] == [("PROD_ACCOUNT", "222222222222")]
     roles = {text(one.get("RoleArn", "")) for stage in _stages(connected) for one in stage["Actions"]}
     assert any("222222222222" in role and "deploy-role" in role for role in roles)
+    assumed = {one for one in of_project(connected.pipeline, "assets") if "deploy-role" in one}
+    assert len(assumed) == 2  # of both accounts
+    assert any(":222222222222:" in one and one.endswith("-222222222222-eu-west-1") for one in assumed)
 
 
 def _stages(synthesis: Synthesis) -> list[Mapping[str, Any]]:

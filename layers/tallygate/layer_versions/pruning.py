@@ -10,9 +10,11 @@ Why that is safe where stacks are deployed side by side. Take another stack, on 
 to D, which fails and goes back to A. As long as one of its functions has A, A is in use and stays. Once all of them
 have D, nothing shows A any more; but then all of them were changed a moment ago. So nothing is deleted of a layer of
 which a user was changed within `quiet`. The functions of the stack that prunes don't stand in its way: they wait for
-the version that it is about to be told, and so are changed only afterwards. If two stacks prune at once, each spares
-by the same rules, and a second deletion changes nothing. What was published by deployments that failed is pruned as
-all else is: the stack that failed is on its old version, and its functions use it.
+the version that it is about to be told, and so are changed only afterwards. Nor does the resolver's own function: it
+stands in the stack that publishes, which each deployment changes just before the others, so that layers of its own
+would never be pruned. The version that it would go back to is the one that the other stacks have, where they use it. If
+two stacks prune at once, each spares by the same rules, and a second deletion changes nothing. What was published by
+deployments that failed is pruned as all else is: the stack that failed is on its old version, and its functions use it.
 
 What is left: an update that fails more than `quiet` after the last of its functions was changed, whose old version is
 not among the newest, while another stack is deployed. Its way back then fails, and names the versions that there are.
@@ -59,13 +61,18 @@ class Pruning:
     shelf : Shelf
     quiet : timedelta
         Nothing is deleted of a layer of which a user was changed within it.
+    resolver : str
+        The name of the function that this runs in, which is not waited for.
     clock : callable
         The time.
     """
 
-    def __init__(self, shelf: Shelf, *, quiet: timedelta = QUIET, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, shelf: Shelf, *, quiet: timedelta = QUIET, resolver: str = "", clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self._shelf = shelf
         self._quiet = quiet
+        self._resolver = resolver
         self._clock = clock
 
     def prune(self, layer: str, *, kept: int, spared: Collection[int]) -> Pruned:
@@ -99,7 +106,10 @@ class Pruning:
 
     def _changed_lately(self, users: Sequence[LayerUser]) -> str:
         since = self._clock() - self._quiet
-        return next((user.function for user in users if user.modified > since), "")
+        return next((user.function for user in users if user.modified > since and not self._is_us(user)), "")
+
+    def _is_us(self, user: LayerUser) -> bool:
+        return f":function:{self._resolver}:" in f"{user.function}:"
 
 
 def _layer_of(arn: str) -> str:

@@ -21,7 +21,8 @@ def custom_resource(settings: LatestLayerSettings) -> CustomResource:
     """`Custom::LatestLayerVersion` on AWS."""
 
     def pruning(until: Deadline) -> Pruning:
-        return Pruning(LambdaShelf(until=until), quiet=timedelta(seconds=settings.quiet_seconds))
+        quiet, resolver = timedelta(seconds=settings.quiet_seconds), settings.aws_lambda_function_name
+        return Pruning(LambdaShelf(until=until), quiet=quiet, resolver=resolver)
 
     return CustomResource(_listed, pruning, deletes=settings.layer_prefix)
 

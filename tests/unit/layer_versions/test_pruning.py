@@ -58,6 +58,20 @@ def test_a_user_that_was_changed_lately_may_be_on_its_way_back() -> None:
     assert prune(shelf, kept=3, spared={10, 8}).deleted
 
 
+@pytest.mark.parametrize("version", ["$LATEST", "3"])
+def test_the_resolver_is_not_waited_for_but_what_it_has_stays(version: str) -> None:
+    """The stack that publishes has changed it a moment ago, in this deployment: it would be waited for forever."""
+    shelf = shelf_of(10)
+    resolver = "tallygate-dev-latest_layer"
+    shelf.use(f"arn:aws:lambda:us-east-1:000000000000:function:{resolver}:{version}", arn(4), modified=NOW)
+    pruning = Pruning(shelf, resolver=resolver, clock=lambda: NOW)
+    assert pruning.prune("ours", kept=2, spared={10}).deleted == (8, 7, 6, 5, 3, 2, 1)
+    another = f"arn:aws:lambda:us-east-1:000000000000:function:{resolver}2:{version}"
+    shelf.use(another, arn(10), modified=NOW)
+    shelf.publish("ours")
+    assert pruning.prune("ours", kept=2, spared=set()) == Pruned(waits_for=another)
+
+
 def test_whoever_does_not_use_the_layer_is_not_waited_for() -> None:
     shelf = shelf_of(5)
     shelf.use("theirs", arn(1, "other"), modified=NOW)
