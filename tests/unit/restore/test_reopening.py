@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tallygate.batch import Context, Item
 from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Source
+from tallygate.batch.reporter import BATCH
 from tallygate.deadline import Deadline
 from tallygate.restore.reopening import CLOCKS, Place, Records, Reopened, doubted, lines, reopen, uncertain
 from tests.unit.batch.batches import Bench
@@ -121,8 +122,7 @@ class BenchRecords:
         self._bench, self._store = bench, bench.records
 
     def chunks(self, until: Deadline) -> Iterable[Place]:
-        for generation in (0, 1):
-            manifest = self._bench.manifest(generation=generation)
+        for manifest in filter(None, (self._store.manifest("b1", one) for one in (0, 1))):
             yield from (Place(manifest=manifest, record=record) for record in self._store.chunks(manifest))
 
     def manifest(self, batch: str, generation: int, until: Deadline) -> Manifest | None:
@@ -162,6 +162,9 @@ def test_a_batch_that_was_redriven_before_is_complete_again_as_it_is_said() -> N
     assert bench.plan_raw({"redrive": "b1"}, "third")["generation"] == 2
     last = ended(bench, 2)
     assert (last["status"], last["batch_ok"]) == ("complete", 3)
+    assert ended(bench, 2) == last
+    # What was told before has survived, and is corrected: summed over the last of each generation, nothing is twice.
+    assert told(bench) == [(0, 2), (1, 1), (1, 0), (2, 1)]
 
 
 def test_a_batch_whose_redrive_is_planned_is_not_reopened_under_it() -> None:
@@ -185,6 +188,30 @@ def test_a_batch_whose_redrive_is_planned_is_not_reopened_under_it() -> None:
     reopen(batches, records, bench.clock(), Deadline.after(1))
     last = ended(bench, 1)
     assert (last["status"], last["batch_ok"]) == ("partial", 2)
+
+
+def test_who_slept_over_the_reopening_does_not_tell_the_report_that_was_before_as_the_last() -> None:
+    bench = Bench()
+    bench.upload(1, 2, 3)
+    bench.plan()
+    at = bench.clock()
+    bench.clock.sleep(60)
+    ended(bench, 0)
+    manifest, sleeper = bench.manifest(), bench.reporter()
+    before = bench.records.report(manifest)
+    assert before is not None
+    records = BenchRecords(bench)
+    reopen(look(records, at, bench.clock()), records, bench.clock(), Deadline.after(1))
+    bench.clock.sleep(60)
+    assert ended(bench, 0)["ok"] == 0
+    sleeper._tell(manifest, before)
+    assert told(bench) == [(0, 3), (0, 0)]
+
+
+def told(bench: Bench) -> list[tuple[int, int]]:
+    """Of each event on the batch's stream, its generation and what is ok."""
+    commits = bench.log.read(BATCH.stream("b1"), after=0, until=Deadline.after(1))
+    return [(event.data["generation"], event.data["ok"]) for commit in commits for event in commit.events]
 
 
 def ended(bench: Bench, generation: int) -> dict[str, object]:
