@@ -128,7 +128,7 @@ class Environment:
         An alarm rings when a consumer has fallen behind by this part of the time after which it would miss commits,
         1 to 90.
     lag_alarm_seconds : int
-        An alarm rings when one commit in a hundred is applied later than this, 1 to 86,400.
+        An alarm rings when one invocation in a hundred applies its oldest commit later than this, 1 to 86,400.
     forgetting : bool
         There is a vault of keys for personal data, which can be forgotten (a KMS key costs by the month).
     domain : str

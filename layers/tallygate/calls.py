@@ -7,7 +7,7 @@ process that never reads it it grows no further than some hundred numbers for ea
 import math
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +25,10 @@ THROTTLED = frozenset(
         # Somebody's transaction holds the item for a moment. The SDK's own list of what to retry omits these.
         "TransactionConflictException",
         "TransactionInProgressException",
+        # The same, as reasons for which a transaction is cancelled.
+        "ProvisionedThroughputExceeded",
+        "ThrottlingError",
+        "TransactionConflict",
     }
 )
 MOST_VALUES = 100  # of one metric in one line of EMF
@@ -70,7 +74,8 @@ class Calls:
     milliseconds : Distribution
         Of whole calls, retries and pauses included; of an object's body only the headers are waited for.
     retried, throttled, unanswered : int
-        Attempts: beyond the first of each call; refused for being too many; without an answer, or with a 5xx.
+        Attempts: beyond the first of each call; refused for being too many, be it for some of their records only;
+        without an answer, or with a 5xx.
     """
 
     __slots__ = ("milliseconds", "retried", "throttled", "unanswered")
@@ -130,9 +135,9 @@ class CallMeter:
     ) -> None:
         context[_ATTEMPTS] = attempts = context.get(_ATTEMPTS, 0) + 1
         status = 599 if parsed_response is None else _status(parsed_response)
-        if attempts == 1 and status < 400 and exception is None:
+        throttled = parsed_response is not None and _is_throttled(parsed_response, status)
+        if attempts == 1 and status < 400 and exception is None and not throttled:
             return  # as nearly always
-        throttled = parsed_response is not None and parsed_response.get("Error", {}).get("Code") in THROTTLED
         with self._lock:
             calls = self._of(event_name)
             calls.retried += attempts > 1
@@ -156,6 +161,21 @@ class CallMeter:
 
 def _status(parsed: Mapping[str, Any]) -> int:
     return int(parsed.get("ResponseMetadata", {}).get("HTTPStatusCode", 200))
+
+
+def _is_throttled(parsed: Mapping[str, Any], status: int) -> bool:
+    """As a whole; or a transaction because of one of its items; or some records of an answer that says 200."""
+    if status >= 400:
+        refusals = (parsed.get("Error", {}), *parsed.get("CancellationReasons", ()))
+        return any(one.get("Code") in THROTTLED for one in refusals)
+    if parsed.get("FailedRecordCount"):  # Kinesis
+        return _any_throttled(parsed.get("Records", ()))
+    # EventBridge; of what has such a count, only PutEvents has entries.
+    return bool(parsed.get("FailedEntryCount")) and _any_throttled(parsed.get("Entries", ()))
+
+
+def _any_throttled(results: Iterable[Mapping[str, Any]]) -> bool:
+    return any(one.get("ErrorCode") in THROTTLED for one in results)
 
 
 METER = CallMeter()

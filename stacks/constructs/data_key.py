@@ -37,7 +37,7 @@ class DataKey(Construct):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
         )
-        for statement in (self._logs(names), self._bus(names)):
+        for statement in (self._logs(names), *self._bus(names)):
             self.key.add_to_resource_policy(statement)
         ssm.StringParameter(
             self,
@@ -62,13 +62,17 @@ class DataKey(Construct):
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
         )
 
-    def _bus(self, names: Names) -> iam.PolicyStatement:
-        """EventBridge, for the outbox (EventBridge user guide, "Authorizing EventBridge to use a key")."""
+    def _bus(self, names: Names) -> tuple[iam.PolicyStatement, iam.PolicyStatement]:
+        """EventBridge, for the outbox (its user guide, "Authorizing EventBridge to use a customer managed key").
+
+        The guide's example has only the use of the key under the bus's ARN, and doesn't say that looking at it comes
+        with that ARN.
+        """
         bus = self._stack.format_arn(service="events", resource="event-bus", resource_name=names.outbox_bus)
-        return _allow(
-            "events.amazonaws.com",
-            ("kms:DescribeKey", *TO_ENCRYPT),
-            {"StringEquals": {"aws:SourceAccount": self._stack.account, "aws:SourceArn": bus}},
+        service, ours = "events.amazonaws.com", {"aws:SourceAccount": self._stack.account}
+        return (
+            _allow(service, ("kms:DescribeKey",), {"StringEquals": ours}),
+            _allow(service, TO_ENCRYPT, {"StringEquals": {**ours, "aws:SourceArn": bus}}),
         )
 
 

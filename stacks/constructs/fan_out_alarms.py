@@ -49,7 +49,10 @@ class FanOutAlarms(Construct):
         )
 
     def on_lag(self) -> None:
-        """One commit in a hundred is applied late, in three minutes of five. Without commits there is no lag."""
+        """One invocation in a hundred applies its oldest commit late, in three minutes of five.
+
+        Without commits there is no lag.
+        """
         seconds = self._environment.lag_alarm_seconds
         self._alarm(
             "lag",
@@ -57,9 +60,9 @@ class FanOutAlarms(Construct):
             above=seconds * 1000,
             periods=5,
             of_them=3,
-            says=f"{self._function} applies commits more than {seconds} s after they were stored. First: compare its "
-            "duration with its timeout and its iterator age with the relay's. While a new version catches up this is "
-            "as it must be.",
+            says=f"{self._function}: in one invocation in a hundred the oldest commit is applied more than {seconds} s "
+            "after it was stored. First: compare its duration with its timeout and its iterator age with the relay's. "
+            "While a new version catches up this is as it must be.",
         )
 
     def on_parked_streams(self) -> None:

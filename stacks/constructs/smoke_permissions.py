@@ -3,6 +3,7 @@
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 
+from stacks.constructs.key_use import key_statements
 from stacks.environment import Environment
 from stacks.events_in_use import EventsInUse
 from stacks.names import Names
@@ -40,7 +41,7 @@ def smoke_permissions(stack: Stack, *, environment: Environment) -> list[iam.Pol
         _read(events, "smoke-*", "dynamodb:Query"),
         _read(batches, "batch#smoke-*", "dynamodb:GetItem", "dynamodb:Query"),
     ]
-    return [*statements, _use_key(stack, names)] if environment.encryption == "customer" else statements
+    return [*statements, *_use_key(stack, names, statements)] if environment.encryption == "customer" else statements
 
 
 def _machine(stack: Stack, resource: str, names: Names) -> str:
@@ -56,14 +57,19 @@ def _read(table: str, keys: str, *actions: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         actions=list(actions),
         resources=[table],
-        conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}},
+        # The second, because "all values" is true of none.
+        conditions={
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
     )
 
 
-def _use_key(stack: Stack, names: Names) -> iam.PolicyStatement:
+def _use_key(stack: Stack, names: Names, statements: list[iam.PolicyStatement]) -> list[iam.PolicyStatement]:
     """The environment's key, which is known by its alias before it is made."""
-    return iam.PolicyStatement(
-        actions=["kms:Decrypt", "kms:GenerateDataKey"],
-        resources=[stack.format_arn(service="kms", resource="key", resource_name="*")],
-        conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": names.data_key}},
-    )
+    permitted = [action for statement in statements for action in statement.actions]
+    keys = stack.format_arn(service="kms", resource="key", resource_name="*")
+    found = key_statements(permitted, keys)
+    for statement in found:
+        statement.add_condition("ForAnyValue:StringEquals", {"kms:ResourceAliases": names.data_key})
+    return found

@@ -59,6 +59,10 @@ def test_a_lag_of_a_minute(fan_out: Stack, environment: Environment, id: str, ki
         "ExtendedStatistic": "p99",
         "Period": 60,
     }
+    # What the metric has is one value an invocation, not one a commit.
+    name = f"tallygate-{environment.name}-{kind}-{id}-lag"
+    says = fan_out.properties("AWS::CloudWatch::Alarm", AlarmName=name)["AlarmDescription"]
+    assert says.startswith(f"{kind}-{id}: in one invocation in a hundred the oldest commit is applied more than 60 s")
 
 
 @sweeps

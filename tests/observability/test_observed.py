@@ -42,10 +42,10 @@ class Raw:
         return [self._body]
 
 
-def client(meter: CallMeter, *answers: Answer, attempts: int = 2) -> Any:
-    """A DynamoDB client that is answered from a list; the last answer stays."""
+def client(meter: CallMeter, *answers: Answer, attempts: int = 2, service: Any = "dynamodb") -> Any:
+    """A client that is answered from a list; the last answer stays."""
     config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
-    made = boto3.client("dynamodb", config=config, **ANYBODY)
+    made = boto3.client(service, config=config, **ANYBODY)
     left = list(answers)
 
     def answer(**_: object) -> Any:
@@ -54,7 +54,7 @@ def client(meter: CallMeter, *answers: Answer, attempts: int = 2) -> Any:
             raise given
         return AWSResponse("http://127.0.0.1", given[0], HTTPHeaders(), Raw(json.dumps(given[1]).encode()))
 
-    made.meta.events.register("before-send.dynamodb", answer)
+    made.meta.events.register("before-send", answer)
     meter.watch(made)
     return made
 
@@ -80,6 +80,41 @@ def test_each_trouble_is_counted_by_attempt_and_each_call_once() -> None:
     assert troubles(SILENT, FINE) == (1, 1, 0, 1)
     assert troubles(SILENT, attempts=1) == (1, 0, 0, 1)
     assert troubles(BROKEN) == (1, 1, 0, 2)
+
+
+def cancelled(*codes: str) -> Answer:
+    reasons = [{"Code": code} for code in codes]
+    return 400, {"__type": "TransactionCanceledException", "CancellationReasons": reasons}
+
+
+def test_a_transaction_that_is_cancelled_for_being_too_many_is_throttled() -> None:
+    for code in ("ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"):
+        assert troubles(cancelled("None", code), attempts=1) == (1, 0, 1, 0)
+    assert troubles(cancelled("None", "ConditionalCheckFailed"), attempts=1) == (1, 0, 0, 0)
+
+
+def put_records(*codes: str) -> int:
+    """How many calls of PutRecords are throttled, when their records are answered with these."""
+    records = [{"ErrorCode": code, "ErrorMessage": "no"} if code else {"SequenceNumber": "1"} for code in codes]
+    meter = CallMeter()
+    answer = 200, {"FailedRecordCount": sum(map(bool, codes)), "Records": records}
+    client(meter, answer, service="kinesis").put_records(
+        StreamName="s", Records=[{"Data": b"d", "PartitionKey": "k"} for _ in codes]
+    )
+    (seen,) = meter.take().values()
+    return seen.throttled
+
+
+def test_an_answer_that_refuses_some_of_its_records_for_being_too_many_is_throttled_once() -> None:
+    assert put_records("", "ProvisionedThroughputExceededException", "ProvisionedThroughputExceededException") == 1
+    assert put_records("", "InternalFailure") == 0
+    assert put_records("", "") == 0
+    events: Answer = (200, {"FailedEntryCount": 1, "Entries": [{"EventId": "1"}, {"ErrorCode": "ThrottlingException"}]})
+    meter = CallMeter()
+    made = client(meter, events, service="events")
+    made.put_events(Entries=[{"Detail": "{}"}, {"Detail": "{}"}])
+    made.remove_targets(Rule="r", Ids=["1"])  # has such a count, and no entries
+    assert [seen.throttled for seen in meter.take().values()] == [1, 0]
 
 
 def test_a_call_is_measured_whole_with_its_retries() -> None:

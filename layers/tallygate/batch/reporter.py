@@ -1,7 +1,8 @@
 """The report: the fold over the chunk records, checked, put once, and told to the event store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from tallygate.events import Aggregate, EventStore
 
 @dataclass(frozen=True)
 class BatchReported:
-    """A generation of a batch has ended. The names are the storage format."""
+    """A generation of a batch has ended. The last one of a generation counts. The names are the storage format."""
 
     batch: str
     generation: int
@@ -27,12 +28,17 @@ class BatchReported:
     abandoned: int
 
 
-def _latest(_state: BatchReported | None, event: BatchReported) -> BatchReported:
-    return event
+def _by_generation(told: Mapping[int, BatchReported], event: BatchReported) -> Mapping[int, BatchReported]:
+    return {**told, event.generation: event}
 
 
-BATCH: Aggregate[BatchReported | None] = Aggregate(
-    category="batch", initial=None, evolve=_latest, events=(BatchReported,)
+BATCH: Aggregate[Mapping[int, BatchReported]] = Aggregate(
+    category="batch",
+    initial=MappingProxyType({}),
+    evolve=_by_generation,
+    events=(BatchReported,),
+    fold=2,
+    snapshots=False,  # some events a batch
 )
 
 
@@ -127,14 +133,29 @@ class Reporter:
 
     def _tell(self, manifest: Manifest, report: Report) -> None:
         # Sent on every try: by its command id it is stored once.
-        event = BatchReported(report.batch, report.generation, report.items, report.ok, report.failed, report.abandoned)
-        self._events.execute(
+        told = self._told(manifest, report, f"{report.batch}/g{report.generation}/report")
+        if told == _event(report):
+            return
+        # A batch that a restore of the events table reopened: the event of the report that it had before has survived.
+        # Read again, because this process may have slept since it read the one, and must not tell it after the other.
+        if standing := self._records.report(manifest):
+            self._told(manifest, standing, f"{report.batch}/g{report.generation}/report/{clock.to_text(standing.at)}")
+
+    def _told(self, manifest: Manifest, report: Report, command_id: str) -> BatchReported | None:
+        """Tell it unless the command was carried out; the last that the generation has told then."""
+        event = _event(report)
+        executed = self._events.execute(
             BATCH,
             report.batch,
-            lambda _state: [event],
-            command_id=f"{report.batch}/g{report.generation}/report",
+            lambda told: [] if told.get(report.generation) == event else [event],
+            command_id=command_id,
             since=manifest.started,
         )
+        return executed.state.get(report.generation)
+
+
+def _event(report: Report) -> BatchReported:
+    return BatchReported(report.batch, report.generation, report.items, report.ok, report.failed, report.abandoned)
 
 
 def _check(manifest: Manifest, records: Sequence[ChunkRecord], tally: Tally) -> None:

@@ -63,7 +63,7 @@ def reopen(given: argparse.Namespace, until: Deadline) -> None:
     records = wiring.batch_records(given.environment)
     _in_use(given, until)
     before = moment(given.before) if given.before else clock.utc_now()
-    batches = reopening.uncertain(records.chunks(until), moment(given.at), before)
+    batches = reopening.uncertain(records, moment(given.at), before, until)
     if given.yes:
         reopening.reopen(batches, records, clock.utc_now(), until)
     for line in reopening.lines(batches, done=given.yes):

@@ -43,10 +43,19 @@ class BatchRecords:
         for item in self._items("#chunk#", until):
             batch = item["pk"]["S"].split("#")[1]
             generation = int(item["sk"]["S"].split("#")[0].removeprefix("g"))
-            manifest = manifests.get((batch, generation))
+            # Planned since the first of the two scans, if it isn't known.
+            manifest = manifests.get((batch, generation)) or self.manifest(batch, generation, until)
             if manifest is None:
                 raise NotSound(f"{self._table} has a chunk of {batch} generation {generation}, and no manifest of it")
+            manifests[batch, generation] = manifest
             yield Place(manifest=manifest, record=read_chunk(item))
+
+    def manifest(self, batch: str, generation: int, until: Deadline) -> Manifest | None:
+        """See `Records.manifest`."""
+        key = batch_key(batch, generation, "manifest")
+        get = partial(self._client.get_item, TableName=self._table, Key=key, ConsistentRead=True)
+        item = resend(get, until, what=f"the read of {self._table}").get("Item")
+        return read_manifest(item) if item else None
 
     def doubt(self, place: Place, now: datetime, until: Deadline) -> None:
         """See `Records.doubt`."""

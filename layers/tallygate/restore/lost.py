@@ -10,7 +10,7 @@ from tallygate import clock
 from tallygate.events.commit import Commit
 from tallygate.restore.errors import NotSound
 
-_REPORT = re.compile(r"/g\d+/report$")
+_REPORT = re.compile(r"/g\d+/report(?:/[^/]+)?$")  # told by `batch.reporter`; the second, with a time, is a correction
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ now: outcome unknown until redriven. The redrive finds the commits that survived
 makes the others: exact again, whatever of them was lost. The one place where a record that counts is written over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -29,7 +29,10 @@ class Records(Protocol):
     """The records of all batches."""
 
     def chunks(self, until: Deadline) -> Iterable[Place]:
-        """Every chunk record, in no order."""
+        """Every chunk record, of all generations, in no order."""
+
+    def manifest(self, batch: str, generation: int, until: Deadline) -> Manifest | None:
+        """A generation's manifest as it is now, or None if it isn't planned."""
 
     def doubt(self, place: Place, now: datetime, until: Deadline) -> None:
         """Put ABANDONED in the place of the record, unless another one stands there."""
@@ -60,26 +63,25 @@ class Reopened:
         return sum(place.record.ok for place in self.places)
 
 
-def uncertain(places: Iterable[Place], at: datetime, before: datetime) -> dict[str, Reopened]:
+def uncertain(records: Records, at: datetime, before: datetime, until: Deadline) -> dict[str, Reopened]:
     """The batches with chunks that were done after the time of a restore, by name.
 
     Parameters
     ----------
-    places : iterable
-        Every chunk record, of all generations.
+    records : Records
     at : datetime
         To which the events table was restored, UTC.
     before : datetime
         When the environment was switched to it, UTC, or later: chunks that are done since are certain.
     """
-    newest: dict[str, int] = {}
     found: dict[str, list[Place]] = {}
-    for place in places:
-        batch, generation = place.manifest.batch, place.manifest.generation
-        newest[batch] = max(generation, newest.get(batch, 0))
+    for place in records.chunks(until):
         if place.record.outcome is Outcome.DONE and place.record.ok and at - CLOCKS < place.record.at <= before:
-            found.setdefault(batch, []).append(place)
-    return {batch: _reopened(batch, places, newest[batch]) for batch, places in sorted(found.items())}
+            found.setdefault(place.manifest.batch, []).append(place)
+    return {
+        batch: _reopened(batch, places, _newest(batch, places, records, until))
+        for batch, places in sorted(found.items())
+    }
 
 
 def reopen(batches: Mapping[str, Reopened], records: Records, now: datetime, until: Deadline) -> None:
@@ -130,6 +132,15 @@ def lines(batches: Mapping[str, Reopened], *, done: bool) -> Iterator[str]:
             yield f"  its input was {dict(manifest.parameters)}"
     if not batches:
         yield "no batch has counted anything that may be lost (nor in the five minutes before that time)"
+
+
+# A redrive is planned from the report of the generation before, and needs it in the end. So the last generation is the
+# last that is planned, though none of its chunks has a record yet: before it, nothing is made anew any more.
+def _newest(batch: str, places: Collection[Place], records: Records, until: Deadline) -> int:
+    newest = max(place.manifest.generation for place in places)
+    while records.manifest(batch, newest + 1, until):
+        newest += 1
+    return newest
 
 
 def _reopened(batch: str, places: list[Place], newest: int) -> Reopened:

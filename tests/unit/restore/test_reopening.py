@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from tallygate.batch import Context, Item
 from tallygate.batch.records import ChunkRecord, Failure, Manifest, Outcome, Source
+from tallygate.batch.reporter import BATCH
 from tallygate.deadline import Deadline
-from tallygate.restore.reopening import CLOCKS, Place, doubted, lines, reopen, uncertain
+from tallygate.restore.reopening import CLOCKS, Place, Records, Reopened, doubted, lines, reopen, uncertain
 from tests.unit.batch.batches import Bench
 
 AT = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -40,13 +41,18 @@ def place(batch: str, i: int, at: datetime, *, generation: int = 0, outcome: Out
 
 
 class MemoryRecords:
-    """What is asked of the batches table."""
+    """The batches table, and what is asked of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *places: Place) -> None:
+        self._places = places
         self.asked: list[str] = []
 
     def chunks(self, until: Deadline) -> Iterable[Place]:
-        return []
+        return self._places
+
+    def manifest(self, batch: str, generation: int, until: Deadline) -> Manifest | None:
+        manifests = (place.manifest for place in self._places)
+        return next((one for one in manifests if (one.batch, one.generation) == (batch, generation)), None)
 
     def doubt(self, place: Place, now: datetime, until: Deadline) -> None:
         self.asked.append(f"doubt {place.manifest.batch}/{place.record.i}")
@@ -55,8 +61,12 @@ class MemoryRecords:
         self.asked.append(f"forget {manifest.batch} g{manifest.generation}")
 
 
+def look(records: Records, at: datetime = AT, before: datetime = SWITCHED) -> dict[str, Reopened]:
+    return uncertain(records, at, before, Deadline.after(1))
+
+
 def found(*places: Place) -> dict[str, list[int]]:
-    batches = uncertain(places, AT, SWITCHED)
+    batches = look(MemoryRecords(*places))
     return {name: [one.record.i for one in batch.places] for name, batch in batches.items()}
 
 
@@ -74,8 +84,7 @@ def test_what_is_abandoned_is_uncertain_already() -> None:
 
 
 def test_of_earlier_generations_it_is_only_told() -> None:
-    places = [place("b", 0, SWITCHED), place("b", 1, SWITCHED, generation=1)]
-    batches = uncertain(places, AT, SWITCHED)
+    batches = look(MemoryRecords(place("b", 0, SWITCHED), place("b", 1, SWITCHED, generation=1)))
     assert ([one.manifest.generation for one in batches["b"].places], batches["b"].earlier) == ([1], 1)
     assert "b: 1 chunks of earlier generations stay as they are" in "\n".join(lines(batches, done=False))
 
@@ -90,16 +99,16 @@ def test_the_batch_s_count_stays_its_count() -> None:
 
 def test_the_report_goes_first_and_again_in_the_end() -> None:
     """Whoever stops in between finds all that is left by repeating the command."""
-    records = MemoryRecords()
-    reopen(uncertain([place("b", 0, SWITCHED), place("b", 1, SWITCHED)], AT, SWITCHED), records, AT, Deadline.after(1))
+    records = MemoryRecords(place("b", 0, SWITCHED), place("b", 1, SWITCHED))
+    reopen(look(records), records, AT, Deadline.after(1))
     assert records.asked == ["forget b g0", "doubt b/0", "doubt b/1", "forget b g0"]
 
 
 def test_what_to_do_next_is_said_only_when_it_is_done() -> None:
-    batches = uncertain([place("b", 0, SWITCHED)], AT, SWITCHED)
+    batches = look(MemoryRecords(place("b", 0, SWITCHED)))
     assert list(lines(batches, done=False)) == ["b: 4 items in 1 chunks would be uncertain again (--yes)"]
     assert '{"redrive": "b"}' in list(lines(batches, done=True))[1]
-    again = uncertain([place("b", 0, SWITCHED, generation=2)], AT, SWITCHED)
+    again = look(MemoryRecords(place("b", 0, SWITCHED, generation=2)))
     assert list(lines(again, done=True))[1:] == ['  {"redrive": "b"} twice: the first reports generation 2 anew']
     assert list(lines({}, done=False)) == [
         "no batch has counted anything that may be lost (nor in the five minutes before that time)"
@@ -113,9 +122,11 @@ class BenchRecords:
         self._bench, self._store = bench, bench.records
 
     def chunks(self, until: Deadline) -> Iterable[Place]:
-        for generation in (0, 1):
-            manifest = self._bench.manifest(generation=generation)
+        for manifest in filter(None, (self._store.manifest("b1", one) for one in (0, 1))):
             yield from (Place(manifest=manifest, record=record) for record in self._store.chunks(manifest))
+
+    def manifest(self, batch: str, generation: int, until: Deadline) -> Manifest | None:
+        return self._store.manifest(batch, generation)
 
     def doubt(self, place: Place, now: datetime, until: Deadline) -> None:
         key = (place.manifest.batch, place.manifest.generation, f"chunk#{place.record.i}")
@@ -144,13 +155,63 @@ def test_a_batch_that_was_redriven_before_is_complete_again_as_it_is_said() -> N
     assert ended(bench, 1)["status"] == "complete"
 
     records = BenchRecords(bench)
-    reopen(uncertain(records.chunks(Deadline.after(1)), at, bench.clock()), records, bench.clock(), Deadline.after(1))
+    reopen(look(records, at, bench.clock()), records, bench.clock(), Deadline.after(1))
     bench.clock.sleep(60)
     assert bench.plan_raw({"redrive": "b1"}, "second")["generation"] == 1
     assert (ended(bench, 1)["status"], ended(bench, 1)["abandoned"]) == ("partial", 1)
     assert bench.plan_raw({"redrive": "b1"}, "third")["generation"] == 2
     last = ended(bench, 2)
     assert (last["status"], last["batch_ok"]) == ("complete", 3)
+    assert ended(bench, 2) == last
+    # What was told before has survived, and is corrected: summed over the last of each generation, nothing is twice.
+    assert told(bench) == [(0, 2), (1, 1), (1, 0), (2, 1)]
+
+
+def test_a_batch_whose_redrive_is_planned_is_not_reopened_under_it() -> None:
+    """The redrive counts on the report from which it was planned, and none of its chunks need have a record yet."""
+
+    def process(item: Item, _context: Context) -> None:
+        if item.id == "1":
+            raise ValueError(item.id)
+
+    bench = Bench(process)
+    bench.upload(1, 2, 3)
+    bench.plan()
+    at = bench.clock()
+    bench.clock.sleep(60)
+    assert ended(bench, 0)["ok"] == 2
+    assert bench.plan_raw({"redrive": "b1"}, "first")["generation"] == 1
+
+    records = BenchRecords(bench)
+    batches = look(records, at, bench.clock())
+    assert (batches["b1"].places, batches["b1"].earlier) == ([], 1)
+    reopen(batches, records, bench.clock(), Deadline.after(1))
+    last = ended(bench, 1)
+    assert (last["status"], last["batch_ok"]) == ("partial", 2)
+
+
+def test_who_slept_over_the_reopening_does_not_tell_the_report_that_was_before_as_the_last() -> None:
+    bench = Bench()
+    bench.upload(1, 2, 3)
+    bench.plan()
+    at = bench.clock()
+    bench.clock.sleep(60)
+    ended(bench, 0)
+    manifest, sleeper = bench.manifest(), bench.reporter()
+    before = bench.records.report(manifest)
+    assert before is not None
+    records = BenchRecords(bench)
+    reopen(look(records, at, bench.clock()), records, bench.clock(), Deadline.after(1))
+    bench.clock.sleep(60)
+    assert ended(bench, 0)["ok"] == 0
+    sleeper._tell(manifest, before)
+    assert told(bench) == [(0, 3), (0, 0)]
+
+
+def told(bench: Bench) -> list[tuple[int, int]]:
+    """Of each event on the batch's stream, its generation and what is ok."""
+    commits = bench.log.read(BATCH.stream("b1"), after=0, until=Deadline.after(1))
+    return [(event.data["generation"], event.data["ok"]) for commit in commits for event in commit.events]
 
 
 def ended(bench: Bench, generation: int) -> dict[str, object]:
