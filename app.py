@@ -1,7 +1,7 @@
 """The CDK app: environments to stages to templates. It calls nothing in AWS.
 
 `-c env=dev` takes one environment, `-c env=pipeline` the pipeline, otherwise all are synthesized. For trials
-`-c domain=path` takes other code for the items, `-c encryption=customer` other keys; the pipeline never does.
+`-c domain=path` takes other code, `-c encryption=customer` other keys (no pipeline does), `-c pipeline=path` its file.
 """
 
 import sys

@@ -39,15 +39,17 @@ SMOKE_SET_UP = "python -m pip install --quiet --require-hashes -r layers/vendor/
 def add_pipeline(app: App, wanted: str | None) -> None:
     """Add the pipeline of `pipeline.toml`, and the stages that it deploys, if it is wanted.
 
-    That is by its name, or with everything where there is such a file.
+    That is by its name, or with everything where there is such a file. `-c pipeline=path` names another file, for
+    trials and tests.
 
     Raises
     ------
     BadPipeline
         It is wanted, and the file is missing or can't be used.
     """
-    if wanted == PIPELINE or (wanted is None and (ROOT / FILE).is_file()):
-        PipelineStack(app, settings=read(ROOT / FILE))
+    file = ROOT / (app.node.try_get_context("pipeline") or FILE)
+    if wanted == PIPELINE or (wanted is None and file.is_file()):
+        PipelineStack(app, settings=read(file))
 
 
 def cli_version() -> str:

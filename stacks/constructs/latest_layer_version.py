@@ -7,7 +7,9 @@ from constructs import Construct
 from stacks.constructs.bundling import BadLayer
 
 TYPE = "Custom::LatestLayerVersion"
-PATIENCE_SECONDS = 300  # three calls of the function, and Lambda's pauses between them; CloudFormation's own is an hour
+# Two calls of the function that time out and Lambda's pause between them (60 + 60 + 60), and a third, after a pause of
+# 120, if one of them ended early. CloudFormation's own patience is an hour.
+PATIENCE_SECONDS = 300
 MAX_KEPT = 100
 _CONTENT = "tallygate:layer-content"
 
@@ -67,7 +69,7 @@ class LatestLayerVersion(Construct):
         keep: int = 0,
     ) -> None:
         super().__init__(scope, id)
-        self.node.set_context(_CONTENT, content or refresh or layer)
+        self.node.set_context(_CONTENT, content or f"{layer} {refresh}")
         _check(layer, content=content, refresh=refresh, role_arn=role_arn, keep=keep)
         asked = {
             "Layer": layer,
@@ -101,7 +103,10 @@ class LatestLayerVersion(Construct):
 
 
 def content_of(layer: lambda_.ILayerVersion) -> str:
-    """What changes whenever a `LatestLayerVersion` is resolved anew; empty for a layer that is not of one."""
+    """What changes whenever a `LatestLayerVersion` is resolved anew; empty for a layer that is not of one.
+
+    Known only to the deployment (a token) where a parameter of the stack says it.
+    """
     return str(layer.node.try_get_context(_CONTENT) or "")
 
 

@@ -6,6 +6,7 @@ would have a cold start each time.
 
 from collections.abc import Sequence
 
+from aws_cdk import Token
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -67,6 +68,11 @@ class LiveVersion(Construct):
 
     def _content(self, layer: lambda_.ILayerVersion) -> str:
         content = content_of(layer)
+        if Token.is_unresolved(content):
+            raise BadLayer(
+                f"{self.node.path}: the layer {layer.node.path} is named by a parameter of the stack, whose value is "
+                "not known here: name it in the code, or turn snap_start off; a published version would keep the old"
+            )
         if not content:
             raise BadLayer(
                 f"{self.node.path}: the layer {layer.node.path} has no content that is known: take it by "

@@ -16,6 +16,7 @@ from stacks.environment import Environment
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("layers", "events", "batch", "fan-out", "observability")
 BY_THEMSELVES = ("tallygate-use-latest", "tallygate-pipeline")  # of no environment
+PIPELINE_FILE = "tests/infra/pipeline.toml"  # not the project's own, in which teams say what they like
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
@@ -120,8 +121,12 @@ def synthesize(
     context: Mapping[str, str] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> Synthesis:
-    """Run the app of `project` as the CDK CLI does, into `folder`. Layers are only built with `bundle`."""
-    settings = json.loads((ROOT / "cdk.json").read_text())["context"] | dict(context or {})
+    """Run the app of `project` as the CDK CLI does, into `folder`. Layers are only built with `bundle`.
+
+    The pipeline is the tests' own, unless the context names another file.
+    """
+    settings = json.loads((ROOT / "cdk.json").read_text())["context"]
+    settings |= {"pipeline": str(ROOT / PIPELINE_FILE)} | dict(context or {})
     if not bundle:
         settings["aws:cdk:bundling-stacks"] = []
     asked = {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(settings)}

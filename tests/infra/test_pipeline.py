@@ -1,42 +1,21 @@
-"""The pipeline: its order, its commands, its roles, its sources; and that it does not change when the code does."""
+"""The pipeline: its order, its commands, its roles, its source; and that it does not change when the code does."""
 
 import json
-import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from stacks.environments import ENVIRONMENTS
-from tests.infra.synthesis import ROOT, Stack, Synthesis, synthesize, text
-from tests.infra.test_permissions import granted
-
-IN_PIPELINE = {"env": "pipeline"}
-PLACE = {"CDK_DEFAULT_ACCOUNT": "111111111111", "CDK_DEFAULT_REGION": "eu-central-1"}
-CONNECTED = """
-[source]
-kind = "connection"
-repository = "someone/tallygate"
-branch = "trunk"
-
-[[environments]]
-name = "test"
-
-[[environments]]
-name = "prod"
-account = "$PROD_ACCOUNT"
-region = "eu-west-1"
-approval = true
-"""
+from tests.infra.pipeline_parts import IN_PIPELINE, actions, commands, of_project
+from tests.infra.synthesis import ROOT, Synthesis, synthesize
 
 
 def copy(folder: Path) -> Path:
     """The project elsewhere, without what a run leaves behind."""
     for part in ("stacks", "layers", "lambdas"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("app.py", "package.json", "pipeline.toml"):
+    for part in ("app.py", "package.json"):
         shutil.copy(ROOT / part, folder)
     return folder
 
@@ -49,36 +28,6 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
         with (project / changed).open("a") as file:
             file.write("# edited\n")
     return synthesize(project / "cdk.out", project=project, context=IN_PIPELINE)
-
-
-@pytest.fixture(scope="module")
-def connected(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """A pipeline from a Git host to another account and Region."""
-    project = copy(tmp_path_factory.mktemp("connected"))
-    (project / "pipeline.toml").write_text(CONNECTED)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PROD_ACCOUNT", "222222222222")
-        return synthesize(project / "cdk.out", project=project, context=IN_PIPELINE, variables=PLACE)
-
-
-def actions(pipeline: Stack) -> list[tuple[str, str, str]]:
-    """Stage, name and provider of each action, in the order in which they run."""
-    stages = pipeline.properties("AWS::CodePipeline::Pipeline")["Stages"]
-    return [
-        (stage["Name"], action["Name"], action["ActionTypeId"]["Provider"])
-        for stage in stages
-        for action in sorted(stage["Actions"], key=lambda action: int(action["RunOrder"]))
-    ]
-
-
-def project(pipeline: Stack, name: str) -> Mapping[str, Any]:
-    return pipeline.properties("AWS::CodeBuild::Project", Name=f"tallygate-pipeline-{name}")
-
-
-def commands(pipeline: Stack, name: str) -> Mapping[str, Any]:
-    """The phases of a project's buildspec."""
-    phases: Mapping[str, Any] = json.loads(project(pipeline, name)["Source"]["BuildSpec"])["phases"]
-    return phases
 
 
 def test_dev_is_deployed_and_smoked_before_anybody_approves_prod(synthesis: Synthesis) -> None:
@@ -176,15 +125,6 @@ SMOKE = {
     },
     "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/tallygate-dev-events": {"dynamodb:Query"},
 }
-CDKS = ("logs:", "codebuild:", "s3:GetBucket*", "s3:GetObject*", "s3:List*")  # what the CDK gives every project
-
-
-def of_project(pipeline: Stack, name: str) -> dict[str, set[str]]:
-    """What a project may do beyond its log, its reports and reading artifacts."""
-    role = project(pipeline, name)["ServiceRole"]["Fn::GetAtt"][0]
-    found = granted(pipeline, role, conditions=True)
-    ours = {one: {action for action in allowed if not action.startswith(CDKS)} for one, allowed in found.items()}
-    return {one: allowed for one, allowed in ours.items() if allowed}
 
 
 def test_the_smoke_test_may_do_this_and_no_more(synthesis: Synthesis) -> None:
@@ -235,55 +175,14 @@ def test_code_commit_is_the_source(synthesis: Synthesis) -> None:
     assert source["Configuration"]["BranchName"] == "main"
 
 
-@pytest.mark.long
-def test_a_connection_is_the_source_and_its_arn_need_not_be_in_the_repository(connected: Synthesis) -> None:
-    assert connected.status == 0, connected.output
-    source = connected.pipeline.properties("AWS::CodePipeline::Pipeline")["Stages"][0]["Actions"][0]
-    assert source["ActionTypeId"]["Provider"] == "CodeStarSourceConnection"
-    assert source["Configuration"]["FullRepositoryId"] == "someone/tallygate"
-    assert source["Configuration"]["BranchName"] == "trunk"
-    parameter = connected.pipeline.template["Parameters"][text(source["Configuration"]["ConnectionArn"])[2:-1]]
-    assert parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
-    assert parameter["Default"] == "/tallygate/connection"
-
-
-def test_another_account_alone_has_no_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What docs/deploy.md tells: account and Region of the pipeline are known then, which changes what cdk-nag sees."""
-    project = copy(tmp_path)
-    (project / "pipeline.toml").write_text(CONNECTED.replace('region = "eu-west-1"\n', ""))
-    monkeypatch.setenv("PROD_ACCOUNT", "222222222222")
-    made = synthesize(project / "cdk.out", project=project, context=IN_PIPELINE, variables=PLACE)
-    assert (made.status, made.violations()) == (0, [])
-
-
-@pytest.mark.long
-def test_another_account_gets_a_key_and_the_next_synthesis_knows_it_too(connected: Synthesis) -> None:
-    assert connected.violations() == []
-    assert len(connected.pipeline.of_type("AWS::KMS::Key")) == 1
-    build = project(connected.pipeline, "synth")["Environment"]["EnvironmentVariables"]
-    assert [(one["Name"], one["Value"]) for one in build] == [("PROD_ACCOUNT", "222222222222")]
-    roles = {text(one.get("RoleArn", "")) for stage in _stages(connected) for one in stage["Actions"]}
-    assert any("222222222222" in role and "deploy-role" in role for role in roles)
-    assumed = {one for one in of_project(connected.pipeline, "assets") if "deploy-role" in one}
-    assert len(assumed) == 2  # of both accounts
-    assert any(":222222222222:" in one and one.endswith("-222222222222-eu-west-1") for one in assumed)
-
-
-def _stages(synthesis: Synthesis) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = synthesis.pipeline.properties("AWS::CodePipeline::Pipeline")["Stages"]
-    return found
-
-
 def test_there_is_no_finding(synthesis: Synthesis) -> None:
     assert synthesis.violations() == []
 
 
 def test_a_project_without_a_file_has_no_pipeline_and_says_so_when_it_is_asked_for(tmp_path: Path) -> None:
-    project = copy(tmp_path)
-    (project / "pipeline.toml").unlink()
-    refused = synthesize(tmp_path / "cdk.out", project=project, context=IN_PIPELINE)
+    context = {**IN_PIPELINE, "pipeline": str(tmp_path / "pipeline.toml")}
+    refused = synthesize(tmp_path / "cdk.out", context=context)
     assert (refused.status, refused.output) == (
         1,
         "there is no pipeline.toml: docs/deploy.md says what stands in it\n",
     )
-    assert os.environ.get("PROD_ACCOUNT") is None

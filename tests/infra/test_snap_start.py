@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack, assertions
+from aws_cdk import App, CfnParameter, Stack, assertions
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.batch import BatchStack
 from stacks.constructs.bundling import BadLayer
 from stacks.constructs.function import Function
+from stacks.constructs.latest_layer_version import LatestLayerVersion
 from stacks.environments import ENVIRONMENTS
 from tests.infra import synthesis as synthesizing
 from tests.infra.synthesis import Synthesis, synthesize, text
@@ -146,17 +147,41 @@ def test_a_layer_of_other_content_makes_a_new_version_of_those_that_have_it_and_
     assert versions() == before
 
 
+def snapped_with(stack: Stack, layer: lambda_.ILayerVersion) -> None:
+    """A function that starts from a snapshot, with that layer."""
+    Function(
+        stack,
+        name="relay",
+        layers=[layer],
+        settings={},
+        permissions=[],
+        timeout_seconds=3,
+        memory_mb=128,
+        environment=replace(ENVIRONMENTS["dev"], snap_start=True),
+    )
+
+
 def test_a_layer_of_unknown_content_is_refused() -> None:
     stack = Stack(App(), "S")
     arn = "arn:aws:lambda:us-east-1:123456789012:layer:theirs:7"
     with pytest.raises(BadLayer, match="S/Relay/Live: the layer S/Theirs has no content that is known: take it by"):
-        Function(
-            stack,
-            name="relay",
-            layers=[lambda_.LayerVersion.from_layer_version_arn(stack, "Theirs", arn)],
-            settings={},
-            permissions=[],
-            timeout_seconds=3,
-            memory_mb=128,
-            environment=replace(ENVIRONMENTS["dev"], snap_start=True),
-        )
+        snapped_with(stack, lambda_.LayerVersion.from_layer_version_arn(stack, "Theirs", arn))
+
+
+@pytest.mark.parametrize("refresh", ["", "2026-11"])
+def test_a_layer_that_a_parameter_names_is_refused(refresh: str) -> None:
+    """Its value comes with the deployment, when it is too late to publish another version."""
+    stack = Stack(App(), "S")
+    name = CfnParameter(stack, "Name").value_as_string
+    theirs = LatestLayerVersion(stack, "Theirs", layer=name, refresh=refresh, resolver="theirs")
+    with pytest.raises(BadLayer, match="S/Relay/Live: the layer S/Theirs/Layer is named by a parameter of the stack"):
+        snapped_with(stack, theirs.layer)
+
+
+def test_another_layer_makes_a_new_version_though_refresh_stays() -> None:
+    def version(layer: str) -> set[str]:
+        stack = Stack(App(), "S")
+        snapped_with(stack, LatestLayerVersion(stack, "Theirs", layer=layer, refresh="1", resolver="theirs").layer)
+        return set(assertions.Template.from_stack(stack).find_resources("AWS::Lambda::Version"))
+
+    assert version("pandas") == version("pandas") != version("polars")

@@ -39,7 +39,8 @@ class PipelineRun:
 
     def pipeline(self, scratch: Path) -> Stack:
         """The pipeline as it is synthesized from what is checked out, before anything of it has run."""
-        return synthesize(scratch, project=self._place.source, context={"env": "pipeline"}).pipeline
+        context = {"env": "pipeline", "pipeline": "pipeline.toml"}
+        return synthesize(scratch, project=self._place.source, context=context).pipeline
 
     def play(self, pipeline: Stack) -> Played:
         """Every action, in order. The assembly is what the first build leaves behind."""

@@ -23,6 +23,7 @@ from tallygate.layer_versions.resolver import NoLayerVersion, newest
 
 ANSWER_SECONDS = 15.0
 PRUNING_SECONDS = 20.0
+PRUNING_MARGIN_SECONDS = 15.0  # one call may run seconds over its deadline, and the deployment would fail for it
 _logger = logging.getLogger(__name__)
 
 
@@ -141,7 +142,9 @@ class CustomResource:
         """Delete old versions, where that is asked for. Whatever goes wrong is told, and fails nothing."""
         if request.kind != "Update" or not properties.keep:
             return Pruned(), ""
-        soon = Deadline(min(until.at, Deadline.after(PRUNING_SECONDS).at))
+        soon = Deadline(min(until.at - PRUNING_MARGIN_SECONDS, Deadline.after(PRUNING_SECONDS).at))
+        if soon.passed:
+            return Pruned(), "too little time was left: the next deployment will do it"
         layer = properties.reference.name
         try:
             spared = {number, *self._numbers_of_the_deployment_before(request, layer, soon)}

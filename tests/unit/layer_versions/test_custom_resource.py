@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import pytest
@@ -27,12 +26,6 @@ SECONDS = 60.0
 @pytest.fixture
 def shelf() -> MemoryCatalogue:
     return bad_input.shelf()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver().listening() as listening:
-        yield listening
 
 
 def resource(shelf: MemoryCatalogue, foreign: LayerCatalogue | None = None) -> CustomResource:
@@ -199,45 +192,3 @@ def test_what_is_no_request_is_refused(
     with pytest.raises(InvalidInput, match=message):
         handle(shelf, {**request("Create", receiver.url, asked()), **changes})
     assert receiver.received == []
-
-
-def test_an_update_deletes_old_versions_and_spares_the_one_before(receiver: Receiver) -> None:
-    shelf = MemoryCatalogue()
-    for number in range(8):
-        shelf.publish(OURS, f"content {number:064x}")
-    event = request("Update", receiver.url, asked(f"{7:064x}", Keep="2", Runtime=""), asked(f"{3:064x}", Runtime=""))
-    assert handle(shelf, event).pruned.deleted == (6, 5, 3, 2, 1)
-    assert [version.number for version in shelf.versions(OURS)] == [8, 7, 4]
-
-
-@pytest.mark.parametrize("kind", ["Create", "Delete"])
-def test_only_an_update_deletes(receiver: Receiver, kind: str) -> None:
-    shelf = MemoryCatalogue()
-    for _ in range(8):
-        shelf.publish(OURS)
-    handle(shelf, request(kind, receiver.url, {"Layer": OURS, "Keep": "2"}))
-    assert len(list(shelf.versions(OURS))) == 8
-
-
-def test_trouble_with_old_versions_fails_no_deployment(receiver: Receiver) -> None:
-    class Undeletable(MemoryCatalogue):
-        def delete(self, layer: str, number: int) -> None:
-            raise InvalidInput("allow lambda:DeleteLayerVersion")
-
-    shelf = Undeletable()
-    for _ in range(4):
-        shelf.publish(OURS)
-    ended = handle(shelf, request("Update", receiver.url, {"Layer": OURS, "Keep": "2"}, {"Layer": OURS}))
-    assert receiver.answer["Status"] == "SUCCESS"
-    assert ended.pruning_trouble == "InvalidInput: allow lambda:DeleteLayerVersion"
-    assert ended.told()["pruning_trouble"] == ended.pruning_trouble
-    assert ended.counts()["LayerPruningsFailed"] == 1
-
-
-def test_a_change_lately_is_waited_for(receiver: Receiver) -> None:
-    shelf = MemoryCatalogue()
-    arns = [shelf.publish(OURS).arn for _ in range(4)]
-    shelf.use("sweep", arns[-1], modified=datetime.now(UTC))
-    ended = handle(shelf, request("Update", receiver.url, {"Layer": OURS, "Keep": "2"}, {"Layer": OURS}))
-    assert ended.pruned.waits_for == "sweep"
-    assert len(list(shelf.versions(OURS))) == 4

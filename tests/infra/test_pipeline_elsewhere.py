@@ -1,0 +1,62 @@
+"""A pipeline from a Git host, that deploys to another account."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.infra.pipeline_parts import IN_PIPELINE, of_project, project
+from tests.infra.synthesis import Synthesis, synthesize, text
+
+PLACE = {"CDK_DEFAULT_ACCOUNT": "111111111111", "CDK_DEFAULT_REGION": "eu-central-1"}
+ACCOUNT = {"PROD_ACCOUNT": "222222222222"}
+CONNECTED = """
+[source]
+kind = "connection"
+repository = "someone/tallygate"
+branch = "trunk"
+
+[[environments]]
+name = "test"
+
+[[environments]]
+name = "prod"
+account = "$PROD_ACCOUNT"
+approval = true
+"""
+
+
+def made(folder: Path, content: str, context: dict[str, str], variables: dict[str, str]) -> Synthesis:
+    """The app with a pipeline.toml of that content."""
+    file = folder / "pipeline.toml"
+    file.write_text(content)
+    return synthesize(folder / "cdk.out", context={"pipeline": str(file), **context}, variables=variables)
+
+
+@pytest.fixture(scope="module")
+def connected(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    return made(tmp_path_factory.mktemp("connected"), CONNECTED, IN_PIPELINE, PLACE | ACCOUNT)
+
+
+def test_a_connection_is_the_source_and_its_arn_need_not_be_in_the_repository(connected: Synthesis) -> None:
+    assert connected.status == 0, connected.output
+    source = connected.pipeline.properties("AWS::CodePipeline::Pipeline")["Stages"][0]["Actions"][0]
+    assert source["ActionTypeId"]["Provider"] == "CodeStarSourceConnection"
+    assert source["Configuration"]["FullRepositoryId"] == "someone/tallygate"
+    assert source["Configuration"]["BranchName"] == "trunk"
+    parameter = connected.pipeline.template["Parameters"][text(source["Configuration"]["ConnectionArn"])[2:-1]]
+    assert parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
+    assert parameter["Default"] == "/tallygate/connection"
+
+
+def test_another_account_gets_a_key_and_the_next_synthesis_knows_it_too(connected: Synthesis) -> None:
+    """Account and Region of the pipeline are known then, which changes what cdk-nag sees."""
+    assert connected.violations() == []
+    assert len(connected.pipeline.of_type("AWS::KMS::Key")) == 1
+    build = project(connected.pipeline, "synth")["Environment"]["EnvironmentVariables"]
+    assert [(one["Name"], one["Value"]) for one in build] == [("PROD_ACCOUNT", "222222222222")]
+    stages = connected.pipeline.properties("AWS::CodePipeline::Pipeline")["Stages"]
+    roles = {text(one.get("RoleArn", "")) for stage in stages for one in stage["Actions"]}
+    assert any("222222222222" in role and "deploy-role" in role for role in roles)
+    assumed = {one for one in of_project(connected.pipeline, "assets") if "deploy-role" in one}
+    assert len(assumed) == 2  # of both accounts
+    assert any(":222222222222:" in one and "-222222222222-" in one for one in assumed)
