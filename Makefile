@@ -189,22 +189,20 @@ bootstrap: environment $(RUN) $(NODE) ## prepare an AWS account and region, once
 	@$(PY) -m stacks.bootstrap $(if $(TRUST),--trust "$(TRUST)") $(if $(filter 1,$(NARROW)),--narrow)
 
 # the stacks live in a stage, where the CLI's --all doesn't look
-STACKS = $(if $(filter pipeline,$(ENV)),Pipeline,*/*)
+STACKS = $(or $(if $(filter pipeline,$(ENV)),Pipeline),$(if $(filter macro,$(ENV)),UseLatest),*/*)
 
 deploy: environment $(RUN) $(NODE) ## deploy to AWS: ENV=dev|test|prod, and YES=1 to be asked nothing
 	@$(PY) -m stacks.preflight "$$ENV"
 	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: look at make diff ENV=$$ENV, then give YES=1" >&2; exit 2; }
 	@$(CDK) deploy '$(STACKS)' -c "env=$$ENV" $(if $(filter 1,$(YES)),--require-approval never)
 
-deploy-macro: $(RUN) $(NODE) ## deploy the macro UseLatest to AWS, for templates that are not CDK: YES=1 to be asked nothing
-	@$(PY) -m stacks.preflight --macro
-	@[ "$(YES)" = 1 ] || [ -t 0 ] || { echo "there is no terminal to ask on: give YES=1 to deploy the macro without questions" >&2; exit 2; }
-	@$(CDK) deploy UseLatest $(if $(filter 1,$(YES)),--require-approval never)
+deploy-macro: ## deploy the macro UseLatest to AWS, for templates that are not CDK: YES=1 to be asked nothing
+	@$(MAKE) --no-print-directory deploy ENV=macro
 
 deploy-pipeline: ## deploy the pipeline of pipeline.toml; from then on it deploys itself: YES=1
 	@$(MAKE) --no-print-directory deploy ENV=pipeline
 
-diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test|prod|pipeline
+diff: environment $(RUN) $(NODE) ## what a deployment would change: ENV=dev|test|prod|pipeline|macro
 	@$(PY) -m stacks.preflight "$$ENV"
 	@$(CDK) diff '$(STACKS)' -c "env=$$ENV"
 

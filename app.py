@@ -1,6 +1,6 @@
 """The CDK app: environments to stages to templates. It calls nothing in AWS.
 
-`-c env=dev` takes one environment, `-c env=pipeline` the pipeline, otherwise all are synthesized. For trials
+`-c env=dev` takes one environment, `-c env=pipeline` the pipeline, `-c env=macro` UseLatest, else all come. For trials
 `-c domain=path` takes other code, `-c encryption=customer` other keys (no pipeline does), `-c pipeline=path` its file.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from stacks.environments import chosen
+from stacks.environments import PIPELINE, chosen
 from stacks.pipeline import add_pipeline
 from stacks.stage import Tallygate
 from stacks.undeployable import Undeployable
@@ -29,7 +29,7 @@ def main() -> None:
     for environment in environments:
         if app.node.try_find_child(environment.title) is None:
             Tallygate(app, environment=environment)
-    if environments:
+    if wanted != PIPELINE:
         UseLatest(app, environment=surroundings(environments))
     app.synth()
 

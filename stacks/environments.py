@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 from stacks.environment import Architecture, BadEnvironment, Environment
 
-PIPELINE = "pipeline"  # stands where an environment's name does: the pipeline, and no environment by itself
-TAKEN = ("macro",)  # by the resources of UseLatest
+# These stand where an environment's name does, and take no environment: the pipeline, and the macro UseLatest.
+PIPELINE, MACRO = "pipeline", "macro"
+BY_THEMSELVES = (PIPELINE, MACRO)
 
 
 def _host_architecture() -> Architecture:
@@ -22,8 +23,8 @@ def by_name(*environments: Environment) -> dict[str, Environment]:
     """Environments by their names. Raises `BadEnvironment` for a name that is used twice, or is another stack's."""
     names = [environment.name for environment in environments]
     for name in names:
-        if name in TAKEN or names.count(name) > 1:
-            what = "is taken by what belongs to no environment" if name in TAKEN else "is there more than once"
+        if name in BY_THEMSELVES or names.count(name) > 1:
+            what = "is taken by what belongs to no environment" if name in BY_THEMSELVES else "is there more than once"
             raise BadEnvironment(f"environment {name!r}: the name {what}, give it another (stacks/environments.py)")
     return {environment.name: environment for environment in environments}
 
@@ -51,10 +52,13 @@ ENVIRONMENTS = by_name(
 
 
 def chosen(name: str | None) -> Iterable[Environment]:
-    """The environment of that name, or all where none is given; none for the pipeline. Raises `BadEnvironment`."""
+    """The environment of that name, or all where none is given; none for what stands by itself.
+
+    Raises `BadEnvironment`.
+    """
     if name is None:
         return ENVIRONMENTS.values()
-    if name == PIPELINE:
+    if name in BY_THEMSELVES:
         return ()
     if name not in ENVIRONMENTS:
         raise BadEnvironment(f"no environment {name!r}: there are {', '.join(ENVIRONMENTS)}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,15 +15,11 @@ from constructs import Construct
 
 from stacks.constructs.artifacts_bucket import ArtifactsBucket
 from stacks.constructs.build_environment import NODE, PYTHON, build_defaults
-from stacks.constructs.pipeline_findings import (
-    acknowledge_other_regions,
-    acknowledge_smoke,
-    acknowledge_what_the_cdk_makes,
-)
+from stacks.constructs.pipeline_findings import acknowledge_smoke, acknowledge_what_the_cdk_makes
 from stacks.constructs.smoke_permissions import smoke_permissions
 from stacks.environment import Environment as Deployed
 from stacks.environments import PIPELINE, chosen
-from stacks.pipeline_settings import CONNECTION_PARAMETER, FILE, BadPipeline, PipelineSettings, Source, Target, read
+from stacks.pipeline_settings import CONNECTION_PARAMETER, FILE, PipelineSettings, PlaceUnknown, Source, Target, read
 from stacks.stage import Tallygate
 
 ROOT = Path(__file__).parent.parent
@@ -39,8 +36,8 @@ SMOKE_SET_UP = "python -m pip install --quiet --require-hashes -r layers/vendor/
 def add_pipeline(app: App, wanted: str | None) -> None:
     """Add the pipeline of `pipeline.toml`, and the stages that it deploys, if it is wanted.
 
-    That is by its name, or with everything where there is such a file. `-c pipeline=path` names another file, for
-    trials and tests.
+    That is by its name, or with everything where there is such a file and the accounts in it are known here.
+    `-c pipeline=path` names another file, for trials and tests.
 
     Raises
     ------
@@ -48,8 +45,17 @@ def add_pipeline(app: App, wanted: str | None) -> None:
         It is wanted, and the file is missing or can't be used.
     """
     file = ROOT / (app.node.try_get_context("pipeline") or FILE)
-    if wanted == PIPELINE or (wanted is None and file.is_file()):
-        PipelineStack(app, settings=read(file))
+    if wanted != PIPELINE and (wanted is not None or not file.is_file()):
+        return
+    settings = read(file)
+    try:
+        place = _own_place(settings)
+    except PlaceUnknown as error:
+        if wanted == PIPELINE:
+            raise
+        print(f"without the pipeline: {error}", file=sys.stderr)
+    else:
+        PipelineStack(app, settings=settings, place=place)
 
 
 def cli_version() -> str:
@@ -73,19 +79,21 @@ class PipelineStack(Stack):
         Gets the stages too.
     settings : PipelineSettings
         The content of `pipeline.toml`.
+    place : Environment, optional
+        Its account and Region; by default those of whoever deploys.
 
     Raises
     ------
-    BadPipeline
-        An environment has another account or Region, and nobody says which is the pipeline's.
+    PlaceUnknown
+        An environment's account is in a variable that is not set.
     """
 
-    def __init__(self, app: App, *, settings: PipelineSettings) -> None:
+    def __init__(self, app: App, *, settings: PipelineSettings, place: Environment | None = None) -> None:
         super().__init__(
             app,
             "Pipeline",
             stack_name=NAME,
-            env=_own_place() if settings.is_elsewhere else None,
+            env=place,
             description="Tallygate: the pipeline",
         )
         self._app = app
@@ -98,7 +106,6 @@ class PipelineStack(Stack):
             pipeline_name=NAME,
             synth=self._synth(settings),
             artifact_bucket=artifacts,
-            cross_account_keys=shared,  # of the buckets that the CDK makes in other Regions
             cli_version=cli_version(),
             code_build_defaults=build_defaults(self),
             # One project for all assets: with one for each, code that changes would change the pipeline.
@@ -113,7 +120,6 @@ class PipelineStack(Stack):
         pipeline.build_pipeline()
         _publish_with_the_cli(self, [one.title for target in settings.targets for one in chosen(target.name)])
         acknowledge_what_the_cdk_makes(self, artifacts)
-        acknowledge_other_regions(self, pipeline.pipeline.cross_region_support.values())
 
     def _synth(self, settings: PipelineSettings) -> pipelines.CodeBuildStep:
         variables = {name: value for target in settings.targets for name, value in target.variables().items()}
@@ -189,13 +195,19 @@ def _publish_with_the_cli(stack: Stack, stages: Sequence[str]) -> None:
             found.add_property_override("Source.BuildSpec", json.dumps(spec, indent=2))
 
 
-def _own_place() -> Environment:
+def _own_place(settings: PipelineSettings) -> Environment | None:
+    """Account and Region of the pipeline, which must be known where environments have their own."""
+    if not settings.is_elsewhere:
+        return None
+    for target in settings.targets:
+        target.variables()  # they are set
     account, region = (os.environ.get(name) for name in ("CDK_DEFAULT_ACCOUNT", "CDK_DEFAULT_REGION"))
     if not account or not region:
-        raise BadPipeline(
+        raise PlaceUnknown(
             "pipeline.toml: an environment has an account or a Region of its own, and nobody says which are the "
             "pipeline's: sign in to its account, from which the CDK CLI learns them"
         )
+    settings.demand_region(region)
     return Environment(account=account, region=region)
 
 

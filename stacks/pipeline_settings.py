@@ -37,6 +37,10 @@ class BadPipeline(Undeployable):
     """`pipeline.toml` can't be used; the message names what, and says how to mend it."""
 
 
+class PlaceUnknown(BadPipeline):
+    """The file is good, but nobody here knows the account that it means, or the pipeline's own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Where the code comes from.
@@ -103,9 +107,10 @@ class Target:
     def __post_init__(self) -> None:
         where = f"environment {self.name!r}"
         try:
-            chosen(self.name)
+            found = chosen(self.name)
         except BadEnvironment as error:
             raise BadPipeline(f"{FILE}: {error}") from error
+        _demand(where, self, "name", found, "an environment's: that one stands for what is of none")
         fits = not self.account or _ACCOUNT.fullmatch(self.account) or _VARIABLE.fullmatch(self.account)
         _demand(where, self, "account", fits, "twelve digits, or the name of a variable such as $PROD_ACCOUNT")
         _demand(where, self, "region", not self.region or _REGION.fullmatch(self.region), "a Region such as eu-west-1")
@@ -119,7 +124,7 @@ class Target:
 
         Raises
         ------
-        BadPipeline
+        PlaceUnknown
             It is not set, or holds no account.
         """
         found = _VARIABLE.fullmatch(self.account)
@@ -127,7 +132,7 @@ class Target:
             return {}
         value = os.environ.get(found[1], "")
         if not _ACCOUNT.fullmatch(value):
-            raise BadPipeline(
+            raise PlaceUnknown(
                 f"{FILE}: environment {self.name!r}: account is {self.account!r}, and the variable {found[1]} holds "
                 f"{value!r}: set it to the twelve digits of the account, export {found[1]}=…"
             )
@@ -135,7 +140,7 @@ class Target:
 
     @property
     def account_id(self) -> str | None:
-        """The twelve digits, or none for the pipeline's own. Raises `BadPipeline`."""
+        """The twelve digits, or none for the pipeline's own. Raises `PlaceUnknown`."""
         return next(iter(self.variables().values()), self.account) or None
 
 
@@ -158,6 +163,12 @@ class PipelineSettings:
     def is_elsewhere(self) -> bool:
         """Whether some environment has an account or a Region of its own."""
         return any(target.account or target.region for target in self.targets)
+
+    def demand_region(self, own: str) -> None:
+        """Raises `BadPipeline` if an environment is in another Region than the pipeline, whose is `own`."""
+        for target in self.targets:
+            expected = f"the pipeline's, {own}, or none: nothing makes a bucket for artifacts in another Region"
+            _demand(f"environment {target.name!r}", target, "region", target.region in ("", own), expected)
 
 
 def read(path: Path) -> PipelineSettings:

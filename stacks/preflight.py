@@ -1,13 +1,12 @@
 """What a deployment needs before the CDK CLI starts: an environment that exists, credentials, a region.
 
-Run as a program: `python -m stacks.preflight dev`, or `--macro` for UseLatest, which has no environment. It looks where
-the CLI will look, and asks nobody over the network.
+Run as a program: `python -m stacks.preflight dev`; `pipeline` and `macro` stand where an environment does. It looks
+where the CLI will look, and asks nobody over the network.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
@@ -15,7 +14,6 @@ from botocore.session import Session
 
 from stacks import environments
 
-MACRO = "--macro"
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 MACHINE_VENDOR = Path("/sys/class/dmi/id/sys_vendor")
 
@@ -25,20 +23,14 @@ class NotReady(RuntimeError):
 
 
 def main(arguments: list[str]) -> int:
-    """Check all of it for the environment that the one argument names, or for the macro. Returns the exit status."""
-    if arguments == [MACRO]:
-        return _status("the macro UseLatest", _account_is_known)
+    """Check all of it for the environment that the one argument names. Returns the exit status."""
     if status := environments.main(arguments):
         return status
-    return _status(f"ENV={arguments[0]}", partial(_belongs_on_aws, arguments[0]), _account_is_known)
-
-
-def _status(what: str, *checks: Callable[[], None]) -> int:
     try:
-        for check in checks:
-            check()
+        _belongs_on_aws(arguments[0])
+        _account_is_known()
     except NotReady as error:
-        print(f"{what} can't be deployed: {error}", file=sys.stderr)
+        print(f"ENV={arguments[0]} can't be deployed: {error}", file=sys.stderr)
         return 2
     return 0
 

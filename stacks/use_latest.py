@@ -14,6 +14,7 @@ from stacks.constructs.function import Function
 from stacks.constructs.layer import PublishedLayer
 from stacks.constructs.nag import wildcard
 from stacks.environment import Environment
+from stacks.environments import MACRO
 
 ROOT = Path(__file__).parent.parent
 NAME = "UseLatest"
@@ -21,7 +22,7 @@ SECONDS = 60  # Lambda lists a layer within a tenth of one; a template has at mo
 MEMORY_MB = 512  # the processor comes with it, and people wait
 LISTS = "Listing layers and their versions takes no resource; nor do X-Ray's actions."
 # A macro's name is given once in an account and Region, whatever environments there are.
-ACCOUNT = Environment(name="macro", log_retention_days=90)
+ACCOUNT = Environment(name=MACRO, log_retention_days=90)
 
 
 def surroundings(environments: Sequence[Environment]) -> Environment:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import cast
 
-from aws_cdk import CfnElement, Stack, Tags
+from aws_cdk import CfnElement, Stack
 from aws_cdk import aws_codebuild as codebuild
-from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
@@ -44,26 +43,6 @@ def acknowledge_what_the_cdk_makes(stack: Stack, bucket: s3.Bucket) -> None:
             "AwsSolutions-CB4": "What builds make lies in the artifacts bucket, under that bucket's encryption.",
         },
     )
-
-
-def acknowledge_other_regions(stack: Stack, support: Iterable[codepipeline.CrossRegionSupport]) -> None:
-    """Acknowledge what the CDK makes in each other Region that a pipeline deploys to: a bucket of its own, and its key.
-
-    Both get our tag: by it CloudFormation may make the key.
-    """
-    for one in support:
-        bucket = stack.resolve(
-            one.replication_bucket.bucket_name
-        )  # from here: so the CDK gives it the name that it has
-        acknowledge(stack, {wildcard(f"arn:{stack.partition}:s3:::{bucket}/*"): OBJECTS})
-        acknowledge(
-            one.stack,
-            {
-                "AwsSolutions-S1": "Copies of the artifacts bucket's objects, where that is not logged either.",
-                "AwsSolutions-KMS5": "The CDK leaves it out; what it encrypts can be made again from the source.",
-            },
-        )
-        Tags.of(one.stack).add("application", "tallygate")
 
 
 def acknowledge_smoke(stack: Stack, permissions: Iterable[iam.PolicyStatement]) -> None:

@@ -38,6 +38,8 @@ BAD = (
     Bad("a switch that is text", f'{GOOD_SOURCE}{DEV}approval = "yes"\n'),
     Bad("an account that is a name", f'{GOOD_SOURCE}{DEV}account = "prod"\n'),
     Bad("an account of a variable that is not set", f'{GOOD_SOURCE}{DEV}account = "$NOBODY_SETS_IT"\n'),
+    Bad("the pipeline as an environment", f'{GOOD_SOURCE}[[environments]]\nname = "pipeline"\n'),
+    Bad("another Region than the pipeline's", f'{GOOD_SOURCE}{DEV}region = "eu-west-1"\n'),
     Bad("no Region", f'{GOOD_SOURCE}{DEV}region = "Frankfurt"\n'),
     Bad("a smoke test in another account", f'{GOOD_SOURCE}{DEV}account = "222222222222"\nsmoke = true\n'),
 )

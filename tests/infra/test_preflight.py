@@ -51,10 +51,10 @@ def test_no_region(bare: dict[str, str]) -> None:
 
 
 def test_the_macro_needs_the_same_and_no_environment(bare: dict[str, str]) -> None:
-    status, (line,) = ask(bare | KEYS, *PYTHON, "--macro")
+    status, (line,) = ask(bare | KEYS, *PYTHON, "macro")
     assert status == 2
-    assert line.startswith("the macro UseLatest can't be deployed: no AWS region is set: set AWS_REGION")
-    assert ask(bare | KEYS | {"AWS_REGION": "eu-central-1"}, *PYTHON, "--macro") == (0, [])
+    assert line.startswith("ENV=macro can't be deployed: no AWS region is set: set AWS_REGION")
+    assert ask(bare | KEYS | {"AWS_REGION": "eu-central-1"}, *PYTHON, "macro") == (0, [])
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """The macro's stack: of no environment, and it may list layers and nothing more."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stacks.environments import ENVIRONMENTS
 from stacks.use_latest import ACCOUNT, surroundings
-from tests.infra.synthesis import Stack, Synthesis
+from tests.infra.synthesis import PIPELINE_FILE, ROOT, Stack, Synthesis, synthesize
 from tests.infra.test_permissions import granted
 
 FUNCTION = "tallygate-macro-use_latest"
@@ -62,7 +63,9 @@ def test_it_runs_as_its_own_environment_says(stack: Stack) -> None:
     assert stack.properties("AWS::Logs::LogGroup")["RetentionInDays"] == ACCOUNT.log_retention_days
 
 
-@pytest.mark.parametrize(("chosen", "native"), [(["local"], True), (["dev"], False), (list(ENVIRONMENTS), False)])
+@pytest.mark.parametrize(
+    ("chosen", "native"), [(["local"], True), (["dev"], False), ([], False), (list(ENVIRONMENTS), False)]
+)
 def test_it_is_for_the_emulator_only_where_that_is_all(chosen: Any, native: bool) -> None:  # noqa: FBT001
     environment = surroundings([ENVIRONMENTS[name] for name in chosen])
     assert (environment.name, environment.native) == ("macro", native)
@@ -70,3 +73,11 @@ def test_it_is_for_the_emulator_only_where_that_is_all(chosen: Any, native: bool
 
 def test_no_environment_has_its_name() -> None:
     assert ACCOUNT.name not in ENVIRONMENTS
+
+
+def test_it_is_synthesized_alone_whatever_accounts_the_pipeline_needs(synthesis: Synthesis, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.toml"
+    file.write_text((ROOT / PIPELINE_FILE).read_text() + 'account = "$NOBODY_SETS_IT"\n')
+    alone = synthesize(tmp_path / "cdk.out", context={"env": "macro", "pipeline": str(file)})
+    assert (alone.output, list(alone.stacks)) == ("", ["tallygate-use-latest"])
+    assert alone.stacks["tallygate-use-latest"].template == synthesis.stacks["tallygate-use-latest"].template
