@@ -25,9 +25,9 @@ ROLE = "arn:aws:iam::000000000000:role/none"
 CLIENTS = (aws.dynamodb, aws.functions, aws.parameters, aws.s3)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    """The library's own clients reach it: the command makes them itself."""
+    """The library's own clients reach it: the command makes them itself. Not for the session: others have their own."""
     with Emulator() as started:
         saved = dict(os.environ)
         os.environ.update(started.environment())

@@ -1,13 +1,10 @@
 """The records of all batches are read by two scans, between which batches begin."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tallygate.batch.items import chunk_item, manifest_item
 from tallygate.deadline import Deadline
@@ -23,11 +20,9 @@ TABLE, AT = "batches", datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
 @pytest.fixture
-def client() -> Iterator["DynamoDBClient"]:
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-central-1", aws_access_key_id="a", aws_secret_access_key="s")
-        create_batches_table(client, TABLE)
-        yield client
+def client(moto_client: "DynamoDBClient") -> "DynamoDBClient":
+    create_batches_table(moto_client, TABLE)
+    return moto_client
 
 
 def put(client: "DynamoDBClient", batch: str, *, planned: bool = True) -> None:
