@@ -139,7 +139,7 @@ def make_resolver(emulator: Emulator, *, quiet_seconds: int) -> None:
         Runtime="python3.11",
         Handler="handler.handler",
         Role=ROLE,
-        Timeout=30,
+        Timeout=60,  # as it is deployed
         Code={"ZipFile": content.getvalue()},
         Environment={
             "Variables": {
