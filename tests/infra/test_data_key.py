@@ -231,6 +231,7 @@ def replacing() -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.long
 def test_a_deployment_gets_its_key_without_a_table_bucket_or_stream_being_replaced(
     synthesis: Synthesis, tmp_path: Path
 ) -> None:

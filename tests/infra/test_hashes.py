@@ -92,6 +92,7 @@ def test_layers_hold_sources_only_and_fit_into_a_function(elsewhere: Synthesis) 
         assert (layer / "python" / package / "__init__.py").is_file()
 
 
+@pytest.mark.long
 def test_layers_hold_bytecode_that_lambda_believes(tmp_path: Path) -> None:
     """Every file has one and the same time in a zipped asset: only bytecode that is not compared with it is used."""
     local = synthesize(tmp_path / "cdk.out", project=ROOT, bundle=True, context={"env": "local"})

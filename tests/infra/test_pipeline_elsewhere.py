@@ -41,6 +41,7 @@ def connected(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     return synthesize(folder / "cdk.out", context=IN_PIPELINE | written(folder), variables=PLACE | ACCOUNT)
 
 
+@pytest.mark.long
 def test_a_connection_is_the_source_and_its_arn_need_not_be_in_the_repository(connected: Synthesis) -> None:
     assert connected.status == 0, connected.output
     source = connected.pipeline.properties("AWS::CodePipeline::Pipeline")["Stages"][0]["Actions"][0]
@@ -52,6 +53,7 @@ def test_a_connection_is_the_source_and_its_arn_need_not_be_in_the_repository(co
     assert parameter["Default"] == "/tallygate/connection"
 
 
+@pytest.mark.long
 def test_another_account_gets_a_key_and_the_next_synthesis_knows_it_too(connected: Synthesis) -> None:
     """Account and Region of the pipeline are known then, which changes what cdk-nag sees."""
     assert connected.violations() == []
