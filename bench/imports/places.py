@@ -22,8 +22,10 @@ BARE = "import boto3\nboto3.client('dynamodb')"
 _SYNTHESIS = """
 from dataclasses import replace
 from stacks.environments import ENVIRONMENTS
-dev = ENVIRONMENTS["{name}"]
-ENVIRONMENTS["{name}"] = replace(dev, architecture="{architecture}", python="{python}", native={native})
+from stacks import use_latest
+here = dict(architecture="{architecture}", python="{python}", native={native})
+ENVIRONMENTS["{name}"] = replace(ENVIRONMENTS["{name}"], **here)
+use_latest.ACCOUNT = replace(use_latest.ACCOUNT, **here)
 import app
 app.main()
 """
