@@ -1,5 +1,7 @@
 """Alarms about batches."""
 
+from functools import partial
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
@@ -28,6 +30,7 @@ class BatchAlarms(Construct):
     def __init__(self, scope: Construct, *, environment: Environment) -> None:
         super().__init__(scope, "Batch")
         self._environment, self._metrics = environment, Metrics(self, environment)
+        self._alarm = partial(alarm, self, about="batch", environment=environment)
         self._executions()
         self._stalled()
         self._dispatched_again()
@@ -38,12 +41,17 @@ class BatchAlarms(Construct):
     def _executions(self) -> None:
         for trouble, says in EXECUTIONS.items():
             metric = "".join(word.capitalize() for word in trouble.split("-"))
-            self._alarm(trouble, self._metrics.executions(metric, period=FIVE_MINUTES), above=0, says=says)
+            self._alarm(
+                trouble=trouble,
+                metric=self._metrics.executions(metric, period=FIVE_MINUTES),
+                above=0,
+                says=says,
+            )
 
     def _stalled(self) -> None:
         self._alarm(
-            "stalled",
-            self._of("gatekeeper", "ChunksInProgress", "Maximum", MINUTE),
+            trouble="stalled",
+            metric=self._of("gatekeeper", "ChunksInProgress", "Maximum", MINUTE),
             above=0,
             below=True,
             periods=STALLED_MINUTES,
@@ -54,8 +62,8 @@ class BatchAlarms(Construct):
 
     def _dispatched_again(self) -> None:
         self._alarm(
-            "dispatched-again",
-            self._of("gatekeeper", "ChunksDispatchedAgain", "Sum", FIVE_MINUTES),
+            trouble="dispatched-again",
+            metric=self._of("gatekeeper", "ChunksDispatchedAgain", "Sum", FIVE_MINUTES),
             above=AGAIN_IN_A_QUARTER_HOUR / 3,
             periods=3,
             of_them=3,
@@ -65,8 +73,8 @@ class BatchAlarms(Construct):
 
     def _abandoned(self) -> None:
         self._alarm(
-            "abandoned",
-            self._of("report", "ItemsAbandoned", "Sum", FIVE_MINUTES),
+            trouble="abandoned",
+            metric=self._of("report", "ItemsAbandoned", "Sum", FIVE_MINUTES),
             above=0,
             says="A batch ended by force or was cancelled: items were abandoned, and their outcome is unknown until "
             "they are redriven. First: read its report, then redrive it.",
@@ -76,8 +84,8 @@ class BatchAlarms(Construct):
         if not self._environment.queue_concurrency:
             return
         self._alarm(
-            "chunks-erred",
-            self._of("work_queued", "ChunksErred", "Sum", FIVE_MINUTES),
+            trouble="chunks-erred",
+            metric=self._of("work_queued", "ChunksErred", "Sum", FIVE_MINUTES),
             above=0,
             periods=3,
             of_them=3,
@@ -88,8 +96,8 @@ class BatchAlarms(Construct):
     def _queue(self) -> None:
         queue = Names(self._environment.name).task_queue
         self._alarm(
-            "queue-age",
-            self._metrics.queue(queue, "ApproximateAgeOfOldestMessage"),
+            trouble="queue-age",
+            metric=self._metrics.queue(queue, "ApproximateAgeOfOldestMessage"),
             above=QUEUE_HOURS * 3600,
             says=f"A chunk has waited in the queue for over {QUEUE_HOURS:g} h. First: compare the workers' number with "
             "the batches' deadlines.",
@@ -97,27 +105,3 @@ class BatchAlarms(Construct):
 
     def _of(self, service: str, name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
         return self._metrics.own(name, statistic, period=period, service=service)
-
-    def _alarm(
-        self,
-        trouble: str,
-        metric: cloudwatch.IMetric,
-        *,
-        above: float,
-        says: str,
-        periods: int = 1,
-        of_them: int = 1,
-        below: bool = False,
-    ) -> None:
-        alarm(
-            self,
-            about="batch",
-            trouble=trouble,
-            metric=metric,
-            above=above,
-            below=below,
-            says=says,
-            environment=self._environment,
-            periods=periods,
-            of_them=of_them,
-        )

@@ -1,5 +1,7 @@
 """Alarms of the fan-out. Each says in its description what to do first."""
 
+from functools import partial
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
@@ -23,6 +25,7 @@ class FanOutAlarms(Construct):
     def __init__(self, scope: Construct, *, function: str, environment: Environment) -> None:
         super().__init__(scope, "Alarms")
         self._function, self._environment = function, environment
+        self._alarm = partial(alarm, self, about=function, environment=environment)
 
     def on_age(self, function: lambda_.IFunction, *, kept_hours: int, then: str) -> None:
         """The oldest record handled is older than a part of the time for which records wait, in hours.
@@ -31,7 +34,7 @@ class FanOutAlarms(Construct):
         """
         percent = self._environment.iterator_age_percent
         self._alarm(
-            "iterator-age",
+            trouble="iterator-age",
             metric=function.metric("IteratorAge", statistic="Maximum", period=MINUTE),
             above=kept_hours * 3_600_000 * percent / 100,
             says=f"{self._function} has fallen behind by {percent} % of the {kept_hours} h for which commits wait for "
@@ -41,7 +44,7 @@ class FanOutAlarms(Construct):
     def on_dead_letters(self, queue: sqs.IQueue, *, then: str) -> None:
         """There is a message in the queue. SQS is silent about a queue that has long been empty."""
         self._alarm(
-            "dead-letters",
+            trouble="dead-letters",
             metric=queue.metric_approximate_number_of_messages_visible(statistic="Maximum", period=MINUTE),
             above=0,
             says=f"{self._function} gave up commits. First: read a message of its dead-letter queue (it names shard "
@@ -55,7 +58,7 @@ class FanOutAlarms(Construct):
         """
         seconds = self._environment.lag_alarm_seconds
         self._alarm(
-            "lag",
+            trouble="lag",
             metric=self._own("LagMilliseconds", "p99", MINUTE),
             above=seconds * 1000,
             periods=5,
@@ -68,7 +71,7 @@ class FanOutAlarms(Construct):
     def on_parked_streams(self) -> None:
         """The last sweep saw parked streams. Between two sweeps the alarm stays as it is."""
         self._alarm(
-            "parked-streams",
+            trouble="parked-streams",
             metric=self._own("ParkedStreams", "Maximum", self._between_sweeps()),
             above=0,
             missing=cloudwatch.TreatMissingData.IGNORE,
@@ -79,7 +82,7 @@ class FanOutAlarms(Construct):
     def on_streams_ahead(self) -> None:
         """The last sweep saw rows that are further than their streams. Between two sweeps the alarm stays as it is."""
         self._alarm(
-            "streams-ahead",
+            trouble="streams-ahead",
             metric=self._own("StreamsAhead", "Maximum", self._between_sweeps()),
             above=0,
             missing=cloudwatch.TreatMissingData.IGNORE,
@@ -90,7 +93,7 @@ class FanOutAlarms(Construct):
     def on_failed_sweeps(self, function: lambda_.IFunction) -> None:
         """Three sweeps in a row failed: what a transport lost is not being healed."""
         self._alarm(
-            "errors",
+            trouble="errors",
             metric=function.metric_errors(statistic="Maximum", period=self._between_sweeps()),
             above=0,
             periods=3,
@@ -103,27 +106,3 @@ class FanOutAlarms(Construct):
 
     def _own(self, name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
         return Metrics(self, self._environment).own(name, statistic, period=period, service=self._function)
-
-    def _alarm(
-        self,
-        trouble: str,
-        *,
-        metric: cloudwatch.IMetric,
-        above: float,
-        says: str,
-        periods: int = 1,
-        of_them: int = 1,
-        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
-    ) -> None:
-        alarm(
-            self,
-            about=self._function,
-            trouble=trouble,
-            metric=metric,
-            above=above,
-            says=says,
-            environment=self._environment,
-            periods=periods,
-            of_them=of_them,
-            missing=missing,
-        )
