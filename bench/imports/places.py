@@ -1,16 +1,17 @@
 """Folders as Lambda mounts them: a function's code, its layers laid over each other, and the runtime with boto3."""
 
+import importlib.util
 import platform
 import shutil
 import sys
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.imports.deployed import DeployedFunction, functions, layer_assets, templates
 from bench.imports.fresh import Fresh
-from stacks.constructs.bytecode import interpreter
+from stacks.constructs.bytecode import compile_for, interpreter
 from stacks.environments import ENVIRONMENTS
 from tests.infra.synthesis import synthesize
 
@@ -112,11 +113,15 @@ class Places:
         return Size(zipped=archive.stat().st_size, unzipped=sum(path.stat().st_size for path in files))
 
     def _lay_out(self) -> None:
-        """Take the runtime's packages from the layer that has them: the same version, compiled as the runtime's are."""
-        holder = next(self.asset(digest) / "python" for name, digest in self.layers.items() if name.endswith("-vendor"))
+        """Take the runtime's packages from this project's own: the layer's versions, but whole, as Lambda has them."""
         self.runtime.mkdir()
         for name in RUNTIME:
-            source = holder / name
-            copy = shutil.copytree if source.is_dir() else shutil.copy
-            copy(source, self.runtime / name)
-        shutil.copytree(holder / "__pycache__", self.runtime / "__pycache__")
+            spec = importlib.util.find_spec(name.removesuffix(".py"))
+            if spec is None or spec.origin is None:
+                raise RuntimeError(f"{name} is not installed: run make setup")
+            source = Path(spec.origin)
+            if name.endswith(".py"):
+                shutil.copy(source, self.runtime / name)
+            else:
+                shutil.copytree(source.parent, self.runtime / name, ignore=shutil.ignore_patterns("__pycache__"))
+        compile_for(replace(ENVIRONMENTS[ENVIRONMENT], python=self.version, native=False), self.runtime)
