@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, get_args
 
+import msgspec
 from rich.console import Console
 
 from bench.batch import on_emulator, tables, targets
@@ -55,7 +56,7 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _write(found: dict[str, Any], design: dict[str, Priced], aims: Sequence[Aim]) -> None:
     told = {
-        "design": {dispatch: asdict(one) for dispatch, one in design.items()},
+        "design": {dispatch: msgspec.to_builtins(one) for dispatch, one in design.items()},
         "aims": [asdict(aim) | {"met": aim.met} for aim in aims],
     }
     RESULT.parent.mkdir(exist_ok=True)

@@ -1,8 +1,9 @@
 """What the emulator counted of a batch, as amounts that AWS bills."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from local.deployment import BATCHES_TABLE, EVENTS_TABLE, PREFIX, RELAY
 from tallygate.batch.cost import cost_model

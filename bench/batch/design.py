@@ -1,6 +1,8 @@
 """The design's own batch: 100,000 items of 100 ms, 20 at a time in a worker of 512 MB, 20 workers, all of them cold."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from bench.batch.counted import with_time_of
 from bench.batch.run import Run

@@ -1,6 +1,8 @@
 """A receipt: what the counted calls of a batch cost, beside what the model had said."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from bench.batch.counted import with_time_of, without_time
 from tallygate.batch.cost.batch_shape import BatchShape

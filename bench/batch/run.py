@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from bench.batch import counted
 from bench.batch.receipt import Receipt
@@ -63,8 +65,9 @@ class Run:
     def to_json(self) -> dict[str, Any]:
         """For the file of results."""
         counted_, modelled = self.receipt.calls
-        return asdict(self) | {
-            "modelled": asdict(self.receipt.modelled),
+        told: dict[str, Any] = msgspec.to_builtins(self)
+        return told | {
+            "modelled": msgspec.to_builtins(self.receipt.modelled),
             "per_second": self.per_second,
             "units_per_item": self.units_per_item,
             "counted_dollars": counted_.total,

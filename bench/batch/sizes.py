@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from tallygate.batch.cost.batch_limits import MAX_CHUNKS, Limit, limits, next_limit
 from tallygate.batch.cost.batch_shape import BatchShape, Dispatch

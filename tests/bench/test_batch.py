@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 from mypy_boto3_dynamodb import DynamoDBClient
 from rich.console import Console
 
@@ -56,7 +57,9 @@ def a_run(trial: Trial = TRIAL, seconds: float = 0.1, **more: float) -> Run:
     chunks = -(-trial.items // 500)
     batch = shape(trial, chunks, cold_workers=2, polls=0)
     modelled = amounts(batch)
-    used = replace(counted.without_time(modelled), **{name: getattr(modelled, name) + n for name, n in more.items()})
+    used = structs.replace(
+        counted.without_time(modelled), **{name: getattr(modelled, name) + n for name, n in more.items()}
+    )
     return Run(
         trial=trial,
         chunks=chunks,
@@ -69,7 +72,7 @@ def a_run(trial: Trial = TRIAL, seconds: float = 0.1, **more: float) -> Run:
 
 
 def polled(run: Run, polls: int) -> Receipt:
-    batch = replace(run.receipt.batch, polls=polls)
+    batch = structs.replace(run.receipt.batch, polls=polls)
     return Receipt(counted.without_time(amounts(batch)), batch)
 
 
@@ -143,7 +146,7 @@ def test_a_receipt_is_judged_by_its_calls_alone() -> None:
     exact = Receipt(counted.without_time(modelled), batch)
     assert exact.apart == 0
     assert [one.total for one in exact.whole] == [bill(modelled).total] * 2
-    more = replace(exact.counted, transitions=modelled.transitions + 1)
+    more = structs.replace(exact.counted, transitions=modelled.transitions + 1)
     apart = Receipt(more, batch).apart
     assert apart == pytest.approx(25e-6 / exact.calls[1].total)
     assert apart > 4 * (25e-6 / exact.whole[1].total)
@@ -198,7 +201,7 @@ def test_a_hundred_million_items_are_judged_by_the_model() -> None:
     assert [one.batch.items for one in found["map"]] == [10**n for n in range(3, 9)]
     assert missed(targets.of_model(found, cpu())) == []
     last = found["map"][-1]
-    dear = replace(last.cost, items=2 * last.cost.total)
+    dear = structs.replace(last.cost, items=2 * last.cost.total)
     assert len(missed(targets.of_model({"map": [*found["map"][:-1], replace(last, cost=dear)]}, cpu()))) == 1
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from msgspec import structs
+
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk_index import ChunkIndex
 from tallygate.batch.chunk_task import ChunkTask
@@ -85,11 +87,11 @@ class FixedStore(SimulatedBatchStore):
     ) -> Progress | None:
         """See `BatchStore.take_lease`. Without the counters, at which the worker doesn't look."""
         held = super().take_lease(manifest, i, attempt=attempt, now=now, until=until)
-        return held and replace(held, attempts=0)
+        return held and structs.replace(held, attempts=0)
 
     def put_chunk(self, manifest: Manifest, record: ChunkRecord) -> ChunkRecord:
         """See `BatchStore.put_chunk`. All have one time: nobody looks at it, and it would only multiply the states."""
-        return super().put_chunk(manifest, replace(record, at=START))
+        return super().put_chunk(manifest, structs.replace(record, at=START))
 
 
 class NoTime:

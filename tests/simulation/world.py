@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+
+from msgspec.structs import replace
 
 from local.simulation import Actor, Dice, Scheduler, Versions, Wire
 from tallygate.batch import Context, Item, Worker

@@ -1,9 +1,11 @@
 """A chunk: items that are worked on together, and counted by one record."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from itertools import accumulate
 from typing import Any
+
+import msgspec
+from msgspec.structs import asdict
 
 from tallygate.batch.errors import BadInput
 
@@ -11,8 +13,7 @@ MOST_BYTES = 10_000 * 64 * 1024  # of any release: 0.1 knew a limit of items and
 MAX_BYTES = 8 * 1024 * 1024  # of lines: a worker holds a chunk in memory, several times over
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(msgspec.Struct, frozen=True):
     """A run of whole lines of the manifest.
 
     Parameters
@@ -41,9 +42,11 @@ class Chunk:
     def from_json(cls, raw: Any) -> "Chunk":  # noqa: ANN401 (it is what arrived, of whatever type)
         """The inverse of `to_json`. Raises `BadInput` for anything else."""
         try:
-            chunk = cls(**{name: int(raw[name]) for name in cls.__slots__})
+            chunk = cls(**{name: int(raw[name]) for name in cls.__struct_fields__})
         except (KeyError, TypeError, ValueError):
-            raise BadInput(f"what arrived is no chunk: expected {', '.join(cls.__slots__)} as whole numbers") from None
+            raise BadInput(
+                f"what arrived is no chunk: expected {', '.join(cls.__struct_fields__)} as whole numbers"
+            ) from None
         if not (chunk.i >= 0 and chunk.line >= 1 and chunk.items >= 1 and 0 <= chunk.start < chunk.end):
             raise BadInput("what arrived is no chunk: its numbers can't be those of a run of lines")
         if chunk.end - chunk.start > MOST_BYTES:

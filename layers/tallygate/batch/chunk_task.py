@@ -1,8 +1,9 @@
 """A chunk's message, as workers get it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from tallygate import clock
 from tallygate.batch.chunk import Chunk
@@ -10,8 +11,7 @@ from tallygate.batch.errors import BadInput
 from tallygate.batch.plan.names import MAX_GENERATION, NAME
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkTask:
+class ChunkTask(msgspec.Struct, frozen=True):
     """A worker's message.
 
     Parameters

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
+
+from msgspec.structs import replace
 
 from tallygate.batch.records import Cancellation, ChunkRecord, Manifest, Progress, Report
 from tallygate.batch.work.handover import Handover

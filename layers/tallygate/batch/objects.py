@@ -1,15 +1,15 @@
 """The port: objects in S3, which hold manifests, chunk indexes and long lists."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from tallygate.batch.plan.location import Location
 from tallygate.batch.records import Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """An object that is being read.
 
     Parameters

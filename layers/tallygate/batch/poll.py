@@ -1,11 +1,11 @@
 """What one poll of the gatekeeper saw."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
+class Poll(msgspec.Struct, frozen=True, kw_only=True):
     """Chunks of a generation, by what is known of them.
 
     Parameters

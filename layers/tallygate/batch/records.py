@@ -1,17 +1,17 @@
 """The records of a batch: what is put once under a key and then only read, and what merely advises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from tallygate.batch.work.bitmap import Bitmap
 from tallygate.batch.work.handover import Handover
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where the items are: an object version, which never changes."""
 
     bucket: str
@@ -19,8 +19,7 @@ class Source:
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """`g<n>#manifest`, put if absent before anything is dispatched.
 
     Parameters
@@ -69,8 +68,7 @@ class Outcome(StrEnum):
     ABANDONED = "ABANDONED"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """An item that its function refused.
 
     Parameters
@@ -88,8 +86,7 @@ class Failure:
     number: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkRecord:
+class ChunkRecord(msgspec.Struct, frozen=True, kw_only=True):
     """`g<n>#chunk#<i>`, put if absent; never updated, never deleted. The batch's count is the fold over these.
 
     Parameters
@@ -119,8 +116,7 @@ class ChunkRecord:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """`g<n>#progress#<i>`: advisory. It saves work, it is never counted.
 
     Parameters
@@ -144,7 +140,7 @@ class Progress:
     attempt: str = ""
     attempts: int = 0
     lease_until: datetime | None = None
-    handover: Handover = field(default_factory=Handover)
+    handover: Handover = msgspec.field(default_factory=Handover)
     dispatches: int = 0
     next_at: datetime | None = None
 
@@ -162,8 +158,7 @@ class Progress:
         return self.next_at is not None and self.next_at >= now
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
+class Cancellation(msgspec.Struct, frozen=True):
     """`g<n>#cancel`, put if absent: from now on nothing is dispatched, and what is missing is abandoned.
 
     Parameters
@@ -186,8 +181,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"  # partial, because somebody wanted it so
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`g<n>#report`: the totals, put if absent.
 
     Parameters

@@ -1,13 +1,13 @@
 """The count: a fold over chunk records."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from tallygate.batch.records import ChunkRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True):
     """Items by outcome."""
 
     ok: int

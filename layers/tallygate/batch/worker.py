@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+
+import msgspec
 
 from tallygate.errors import InvalidInput
 from tallygate.events import Aggregate, EventStore, Executed
@@ -12,8 +13,7 @@ from tallygate.events import Aggregate, EventStore, Executed
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One line of the manifest.
 
     Parameters
@@ -31,8 +31,7 @@ class Item:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What an item's function has at hand.
 
     Parameters
@@ -99,8 +98,7 @@ def _is_tuple(value: object, each: Callable[[object], bool]) -> bool:
     return isinstance(value, tuple) and all(map(each, value))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Worker:
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """A named function for the items of a batch.
 
     Parameters

@@ -3,9 +3,10 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+
+import msgspec
 
 from tallygate.events.commit import Commit
 
@@ -17,8 +18,7 @@ def digest64(command_id: str) -> int:
     return int.from_bytes(blake2b(command_id.encode(), digest_size=8).digest())
 
 
-@dataclass(slots=True)
-class Named:
+class Named(msgspec.Struct):
     """Ids by name: about 200 bytes each, and they can be put into a snapshot's ring.
 
     Parameters
@@ -35,7 +35,7 @@ class Named:
 
     floor: int = 0
     oldest: datetime | None = None
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, int] = msgspec.field(default_factory=dict)
     backwards: bool = False
 
     def __len__(self) -> int:
@@ -68,8 +68,7 @@ class Named:
         return Segment.of(self.floor, self.oldest, pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True):
     """Ids by digest, sorted: 16 bytes each.
 
     Parameters

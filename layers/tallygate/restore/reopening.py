@@ -7,9 +7,11 @@ makes the others: exact again, whatever of them was lost. The one place where a 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from tallygate.batch.records import ChunkRecord, Manifest, Outcome
 from tallygate.deadline import Deadline

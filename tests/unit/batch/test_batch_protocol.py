@@ -3,10 +3,10 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tallygate.batch import Context, Item
 from tallygate.batch.chunk_task import ChunkTask

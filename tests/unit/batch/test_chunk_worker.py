@@ -5,11 +5,11 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tallygate.batch import Context, Item, Worker
 from tallygate.batch.chunk import Chunk

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from local.emulator.meter.item_size import item_bytes
 from local.paths import ROOT

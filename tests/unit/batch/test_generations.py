@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tallygate.batch import Context, Item
 from tallygate.batch.errors import BadInput, InvariantBroken, NotReadyError

@@ -1,7 +1,8 @@
 """Which limit a batch meets first: ours, AWS's, and its own deadline."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from tallygate.batch.cost.batch_shape import BatchShape
 from tallygate.batch.cost.batch_time import (
@@ -23,8 +24,7 @@ RESERVE_MB, ID_BYTES, HELD_IDS = 8, 8, 1_000_000  # ids are on plan's disk once 
 MAX_EVENTS, EVENTS_PER_POLL, EVENTS_BESIDE = 25_000, 3, 60  # of one execution's history
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """A bound and how much of it a batch takes.
 
     Parameters

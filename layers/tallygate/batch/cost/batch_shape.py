@@ -1,8 +1,9 @@
 """What a batch is like, as far as its cost and its duration go."""
 
 import math
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Dispatch = Literal["map", "queue"]
 
@@ -10,8 +11,7 @@ FULL_PROCESSOR_MB = 1769  # a function of this size has one processor; a smaller
 CHUNKS_PER_SHARD, MAX_SHARDS = 1000, 64  # as the planner has them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchShape:
+class BatchShape(msgspec.Struct, frozen=True, kw_only=True):
     """A batch as asked for, and what is assumed of its surroundings.
 
     Parameters

@@ -1,7 +1,8 @@
 """How long a batch is expected to take, and how often the gatekeeper polls meanwhile."""
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 from tallygate.batch.cost.batch_shape import BatchShape, processor
 
@@ -17,8 +18,7 @@ STEP_SECONDS = 0.05  # from one state to the next
 FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 2.0, 1.5, 30.0  # of the gatekeeper's Retry
 
 
-@dataclass(frozen=True, slots=True)
-class Ramp:
+class Ramp(msgspec.Struct, frozen=True):
     """How workers come: so many at once, so many more each second.
 
     Sources: AWS Lambda's guide: a function scales by 1,000 every 10 s; an SQS event source begins with 5 pollers and

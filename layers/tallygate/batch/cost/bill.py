@@ -1,13 +1,14 @@
 """What a batch uses of AWS, from the model or counted on the wire, and what that costs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+
+import msgspec
+from msgspec.structs import fields
 
 from tallygate.batch.cost.prices import US_EAST_1, Prices
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amounts:
+class Amounts(msgspec.Struct, frozen=True, kw_only=True):
     """Amounts that AWS bills.
 
     Not here, because their price is by the month or depends on settings: storage (a chunk's two records have 350
@@ -58,8 +59,7 @@ class Amounts:
         return self.write_units + self.read_units
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(msgspec.Struct, frozen=True):
     """Dollars.
 
     Parameters

@@ -1,8 +1,10 @@
 """The dry run: what a batch would take and cost, told before anything is dispatched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from tallygate.batch.cost.batch_limits import Limit, limits
 from tallygate.batch.cost.batch_shape import BatchShape
@@ -14,8 +16,7 @@ from tallygate.batch.cost.prices import US_EAST_1, Prices
 ASSUMED_ITEM_MS = 100.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DryRun:
+class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     """A batch that was planned and is not to be started.
 
     Parameters

@@ -1,10 +1,9 @@
 """What AWS asks for, in dollars: us-east-1, on demand, list prices without any free tier."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prices:
+class Prices(msgspec.Struct, frozen=True, kw_only=True):
     """Dollars for one of each. Another region or architecture is another instance.
 
     Sources: AWS's price lists of November 2026 as the project's design quotes them, but for those marked *, which only

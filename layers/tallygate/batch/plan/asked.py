@@ -1,8 +1,9 @@
 """What an execution's input may ask for: a new batch, or something about one that exists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from tallygate.batch.errors import BadInput
 from tallygate.batch.plan import input_fields as fields
@@ -11,8 +12,7 @@ from tallygate.batch.plan.request import RUNNING, BatchRequest, checked_fields, 
 from tallygate.batch.worker import Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Redrive:
+class Redrive(msgspec.Struct, frozen=True):
     """Work once more on what failed or was abandoned.
 
     Parameters
@@ -26,15 +26,13 @@ class Redrive:
     changes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(msgspec.Struct, frozen=True):
     """Abandon what is missing, now."""
 
     batch: str
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(msgspec.Struct, frozen=True):
     """Go on waiting for a generation, in place of an execution whose history is full."""
 
     batch: str

@@ -2,8 +2,9 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import msgspec
 
 from tallygate.batch.errors import BadInput
 from tallygate.batch.plan.line_rows import CsvRows, JsonRows
@@ -13,8 +14,7 @@ _UTF8_BYTES = 4  # of a character, at most
 _UNUSUAL = (AttributeError, LookupError, RecursionError, StopIteration, TypeError, ValueError, csv.Error)
 
 
-@dataclass(frozen=True, slots=True)
-class LineBlock:
+class LineBlock(msgspec.Struct, frozen=True):
     """Lines that follow each other.
 
     Parameters

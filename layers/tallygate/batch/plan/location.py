@@ -1,12 +1,11 @@
 """Where an object lies."""
 
-from dataclasses import dataclass
+import msgspec
 
 FORMATS = ("csv", "jsonl")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(msgspec.Struct, frozen=True, kw_only=True):
     """An object in S3."""
 
     bucket: str

@@ -6,8 +6,9 @@ One item is one line, so that a chunk is a range of bytes that any worker can re
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from tallygate.batch.errors import BadInput
 from tallygate.batch.worker import Item, Worker
@@ -33,8 +34,7 @@ def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineReader:
+class LineReader(msgspec.Struct, frozen=True, kw_only=True):
     """Turns lines of one manifest into items.
 
     Parameters

@@ -1,10 +1,11 @@
 """Makes the manifest record of a generation: checks the items, cuts them into chunks, writes the chunk index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
+
+import msgspec
 
 from tallygate.batch.chunk_index import rows
 from tallygate.batch.errors import BadInput
@@ -20,8 +21,7 @@ MAX_SHARDS = 64
 MAX_CHUNKS = 20_000  # what the gatekeeper reads at each poll
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Generation:
+class Generation(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be made.
 
     Parameters

@@ -1,8 +1,9 @@
 """From a manifest that somebody uploaded to items that workers can read by themselves: the planner's one call."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from uuid import uuid4
+
+import msgspec
 
 from tallygate.batch.chunk import Chunk, ChunkCutter
 from tallygate.batch.errors import BadInput
@@ -19,8 +20,7 @@ READ_BYTES = 8 * 1024 * 1024
 MAX_WRITTEN_BYTES = 80_000_000_000  # of a copy: S3 takes 10,000 parts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadManifest:
+class ReadManifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a manifest holds, each line of it checked.
 
     Parameters

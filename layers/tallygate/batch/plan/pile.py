@@ -2,8 +2,9 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from struct import Struct
+
+import msgspec
 
 from tallygate.batch.plan.scratch import Scratch, ScratchFile
 
@@ -13,8 +14,7 @@ _KEY_BYTES = 8
 _LINE_BYTES = 100  # what a line takes in memory beyond its own bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """The lines of one key, in the order of the manifest.
 
     Parameters

@@ -1,10 +1,11 @@
 """Plan: from the input in the console to a manifest record and a chunk index, or to a clear refusal."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from tallygate import clock
 from tallygate.batch.cost.dry_run import dry_run
@@ -20,8 +21,7 @@ from tallygate.batch.store import BatchStore
 from tallygate.batch.worker import Worker
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """The state machine's execution that asks.
 
     Parameters

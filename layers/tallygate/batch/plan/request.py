@@ -1,8 +1,10 @@
 """A new batch, as typed in the console, checked before anything is read or sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import asdict
 
 from tallygate.batch.errors import BadInput
 from tallygate.batch.plan import input_fields as fields
@@ -14,8 +16,7 @@ DISPATCHES = ("map", "queue")
 GUARDS = ("max_items", "dry_run", "item_ms")  # they say whether a batch starts, not what it is
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchRequest:
+class BatchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for, complete with defaults.
 
     Parameters

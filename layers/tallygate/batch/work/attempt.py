@@ -1,8 +1,9 @@
 """How an attempt at a chunk ended, and what it shows to those who tune concurrency."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+import msgspec
 
 
 class Attempt(StrEnum):
@@ -16,8 +17,7 @@ class Attempt(StrEnum):
     CHECKPOINTED = "checkpointed"  # out of time; the gatekeeper dispatches the rest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What the items of one attempt took. All times in seconds.
 
     Parameters
@@ -55,8 +55,7 @@ class Metric(NamedTuple):
     value: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt that has ended.
 
     Parameters

@@ -1,11 +1,11 @@
 """Which items of a chunk are done: one bit each."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Bitmap:
+class Bitmap(msgspec.Struct, frozen=True):
     """Bits by item number within the chunk; the bytes are as short as the highest bit allows."""
 
     bits: int = 0

@@ -1,7 +1,9 @@
 """What an attempt at a chunk leaves to the next one. Advisory: it saves work and finds killers, it is never counted."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from tallygate.batch.work.bitmap import Bitmap
 
@@ -17,8 +19,7 @@ _OURS = (KILLED, TOO_LONG)
 Strikes = Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handover:
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a chunk between attempts; items by their number within the chunk.
 
     Parameters
@@ -38,11 +39,11 @@ class Handover:
         Attempts that died. After the first, attempts are careful.
     """
 
-    done: Bitmap = field(default_factory=Bitmap)
-    failed: Mapping[str, Bitmap] = field(default_factory=dict)
+    done: Bitmap = msgspec.field(default_factory=Bitmap)
+    failed: Mapping[str, Bitmap] = msgspec.field(default_factory=dict)
     in_flight: tuple[int, ...] = ()
-    kills: Strikes = field(default_factory=dict)
-    overruns: Strikes = field(default_factory=dict)
+    kills: Strikes = msgspec.field(default_factory=dict)
+    overruns: Strikes = msgspec.field(default_factory=dict)
     deaths: int = 0
 
     @property

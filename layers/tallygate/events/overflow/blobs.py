@@ -1,9 +1,10 @@
 """The port of overflow objects, and what it raises."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from tallygate.deadline import Deadline
 from tallygate.errors import TallygateError
@@ -33,8 +34,7 @@ class BlobsUnusable(TallygateError):
     """The store of objects does not exist, or refuses us. The message says which and how to mend it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(msgspec.Struct, frozen=True):
     """What a listing says of an object.
 
     Parameters
