@@ -14,16 +14,12 @@ from constructs import Construct, IConstruct
 from stacks.constructs.batch_dispatch import BatchDispatch
 from stacks.constructs.batch_report import BatchReport
 from stacks.constructs.continue_as_new import ContinueAsNew
-from stacks.constructs.data_key import data_key_arn
 from stacks.constructs.gatekeeper_loop import GatekeeperLoop
-from stacks.constructs.key_use import key_statements
 from stacks.constructs.log import Log
 from stacks.constructs.nag import acknowledge, wildcard
 from stacks.constructs.transient import retry_transient
 from stacks.environment import Environment
 from stacks.names import Names
-
-ON_DATA = ("s3:GetObject", "s3:PutObject", "sns:Publish")  # what the CDK permits the map and the state `Notify`
 
 
 class BatchWorkflow(Construct):
@@ -130,8 +126,6 @@ class BatchWorkflow(Construct):
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),
         )
-        for statement in key_statements(ON_DATA, data_key_arn(self, environment)):
-            machine.add_to_role_policy(statement)
         acknowledge(machine, self._reasons(machine))
 
     def _reasons(self, machine: sfn.StateMachine) -> dict[str, str]:

@@ -6,13 +6,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from stacks.constructs.key_use import BOTH, SERVICES, via
 from stacks.environment import Environment
 from stacks.names import Names
 
 ID = "DataKey"
-# Of tables, buckets, streams, queues and topics it is whoever calls them that needs the key, by a policy of its own
-# (key_use.py). Two services come by themselves. Alarms have no business with it: their topic has a key of its own.
-TO_ENCRYPT = ("kms:Decrypt", "kms:GenerateDataKey")
+# Of tables, buckets, streams, queues and topics it is whoever calls them that needs the key (key_use.py). Two services
+# come by themselves. Alarms have no business with it: their topic has a key of its own.
+TO_ENCRYPT = tuple(sorted(BOTH))
 
 
 class DataKey(Construct):
@@ -37,7 +38,7 @@ class DataKey(Construct):
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN if environment.retain_data else RemovalPolicy.DESTROY,
         )
-        for statement in (self._logs(names), *self._bus(names)):
+        for statement in (self._roles(names), self._logs(names), *self._bus(names)):
             self.key.add_to_resource_policy(statement)
         ssm.StringParameter(
             self,
@@ -45,6 +46,28 @@ class DataKey(Construct):
             parameter_name=names.data_key_parameter,
             string_value=self.key.key_arn,
             description="ARN of the key of all that is stored",
+        )
+
+    def _roles(self, names: Names) -> iam.PolicyStatement:
+        """Every role of this environment, through the services that hold its data, as policies of AWS's own keys do.
+
+        It adds nothing to what a role may do to the data: a service asks for the key only for what it has allowed.
+        Told here and not by the roles, since the key is made before the roles of later stacks change, and outlives them
+        where the data does: at no moment of a change of keys lies anything under it that they can't read. Roles are
+        known by their names: CloudFormation makes them of the stack's, of which it keeps 25 characters at least.
+        """
+        roles = self._stack.format_arn(service="iam", region="", resource="role", resource_name=names.stack("*"))
+        return iam.PolicyStatement(
+            principals=[iam.AnyPrincipal()],
+            actions=list(TO_ENCRYPT),
+            resources=["*"],
+            conditions={
+                "StringEquals": {
+                    "kms:CallerAccount": self._stack.account,
+                    "kms:ViaService": [via(service) for service in SERVICES],
+                },
+                "ArnLike": {"aws:PrincipalArn": roles},
+            },
         )
 
     def _logs(self, names: Names) -> iam.PolicyStatement:

@@ -9,9 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.constructs import live_version
-from stacks.constructs.data_key import data_key_arn
 from stacks.constructs.handler_code import handler_code
-from stacks.constructs.key_use import key_statements
 from stacks.constructs.layer import architecture, runtime
 from stacks.constructs.live_version import LiveVersion
 from stacks.constructs.log import Log
@@ -89,8 +87,7 @@ class Function(Construct):
         log = Log(self, name=f"/aws/lambda/{function_name}", environment=environment, keep=keep_log).group
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         log.grant_write(role)
-        permitted = [action for statement in permissions for action in statement.actions]
-        for statement in (*permissions, *key_statements(permitted, data_key_arn(self, environment))):
+        for statement in permissions:
             role.add_to_principal_policy(statement)
         self.function = lambda_.Function(
             self,

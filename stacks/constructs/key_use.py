@@ -1,4 +1,8 @@
-"""What a role needs of the key of the data, told from what it may do to the data."""
+"""What a caller needs of the key of the data, told from what it may do to the data.
+
+Roles of the environment are given it by the key's own policy (data_key.py). Whoever stands outside needs statements of
+its own: those that are made here, or by stacks/operators.py.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -33,15 +37,16 @@ OF_ACTION: dict[str, tuple[str, frozenset[str]]] = {
     "sqs:ReceiveMessage": ("sqs", READ),
     "sns:Publish": ("sns", BOTH),
 }
+SERVICES = tuple(sorted({service for service, _ in OF_ACTION.values()}))
 
 
-def key_statements(permitted: Iterable[str], key_arn: str | None) -> list[iam.PolicyStatement]:
-    """What goes with these actions: one statement for each service, on that key and through that service alone.
+def via(service: str) -> str:
+    """As `kms:ViaService` has it."""
+    return f"{service}.{Aws.REGION}.amazonaws.com"
 
-    Nothing where `key_arn` is None: keys that AWS manages are for everybody who may use the service.
-    """
-    if key_arn is None:
-        return []
+
+def key_statements(permitted: Iterable[str], keys: str) -> list[iam.PolicyStatement]:
+    """What goes with these actions: one statement for each service, on these keys and through that service alone."""
     needed: dict[str, set[str]] = defaultdict(set)
     for action in OF_ACTION.keys() & set(permitted):
         service, actions = OF_ACTION[action]
@@ -49,8 +54,8 @@ def key_statements(permitted: Iterable[str], key_arn: str | None) -> list[iam.Po
     return [
         iam.PolicyStatement(
             actions=sorted(actions),
-            resources=[key_arn],
-            conditions={"StringEquals": {"kms:ViaService": f"{service}.{Aws.REGION}.amazonaws.com"}},
+            resources=[keys],
+            conditions={"StringEquals": {"kms:ViaService": via(service)}},
         )
         for service, actions in sorted(needed.items())
     ]

@@ -8,9 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_lambda_event_sources import SqsDlq
 from constructs import Construct
 
-from stacks.constructs.data_key import data_key_arn
 from stacks.constructs.dead_letters import DeadLetters
-from stacks.constructs.key_use import key_statements
 from stacks.environment import Environment
 
 
@@ -72,6 +70,3 @@ class StreamFeed(Construct):
             max_record_age=max_age,
             on_failure=SqsDlq(self.dead_letters.queue),
         )
-        sends = ["sqs:SendMessage"]  # as `on_failure` permits the function's role
-        for statement in key_statements(sends, data_key_arn(self, environment)):
-            function.add_to_role_policy(statement)
