@@ -19,6 +19,6 @@ def test_thousands_of_appends_under_faults_are_exact() -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"of 3000 stored, \d+ unknown and not stored: every command exactly once", done.stdout)
-    struck = [int(count) for count in re.findall(r"': (\d+)", done.stdout)]
+    struck = [int(count) for count in re.findall(r"':\s+(\d+)", done.stdout)]
     assert len(struck) == len(ALL)
     assert min(struck) >= 5

@@ -22,7 +22,9 @@ def main() -> int:
     print(f"changed by the second: {', '.join(sorted(found.functions_changed | found.layers_changed))}")
     same = found.before == found.after
     print("the pipeline's own template:", "unchanged" if same else "CHANGED, it would update itself without end")
-    return 0 if same and found.functions_changed == {"tallygate-local-report"} else 1
+    as_wanted = found.deployed == found.wanted
+    print("the pipeline as it is deployed:", "as synthesized" if as_wanted else "NOT as synthesized")
+    return 0 if same and as_wanted and found.functions_changed == {"tallygate-local-report"} else 1
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ class Found:
         The two executions.
     before, after : mapping
         The pipeline's template as synthesized before the first, and after the second push.
-    deployed : mapping
-        The template that the emulator holds after both.
+    deployed, wanted : mapping
+        The pipeline's resources: as the emulator holds them after both, and as synthesized after the second push.
     projects : frozenset of str
         CodeBuild projects in the emulator.
     functions_changed, layers_changed : frozenset of str
@@ -39,6 +39,7 @@ class Found:
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     deployed: Mapping[str, Any]
+    wanted: Mapping[str, Any]
     projects: frozenset[str]
     functions_changed: frozenset[str]
     layers_changed: frozenset[str]
@@ -69,11 +70,20 @@ def trial(
         second=second,
         before=pipeline.template,
         after=again.template,
-        deployed=account.template("tallygate-pipeline"),
+        deployed=account.resources("tallygate-pipeline"),
+        wanted=resources(again.template),
         projects=account.projects(),
         functions_changed=frozenset(name for name, sha in account.code().items() if code.get(name) != sha),
         layers_changed=frozenset(name for name, arn in account.layers().items() if layers.get(name) != arn),
     )
+
+
+def resources(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is made: without metadata, which the CLI adds and nothing is made of."""
+    return {
+        id: {part: value for part, value in resource.items() if part != "Metadata"}
+        for id, resource in template["Resources"].items()
+    }
 
 
 class _Account:
@@ -96,11 +106,10 @@ class _Account:
         found = self._functions.list_layers()["Layers"]
         return {one["LayerName"]: one["LatestMatchingVersion"]["LayerVersionArn"] for one in found}
 
-    def template(self, stack: str) -> Mapping[str, Any]:
-        """What is deployed."""
+    def resources(self, stack: str) -> Mapping[str, Any]:
+        """What is deployed of a stack."""
         body: Any = self._stacks.get_template(StackName=stack)["TemplateBody"]
-        found: Mapping[str, Any] = json.loads(body) if isinstance(body, str) else body
-        return found
+        return resources(json.loads(body) if isinstance(body, str) else body)
 
     def projects(self) -> frozenset[str]:
         """CodeBuild projects."""
