@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -31,11 +32,15 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     for line in log_lines(forwarded.bells):
         logger.info("relayed", extra=line)
         annotate(tracer, line["commits"])
+    for changed in forwarded.changed:
+        logger.error("changed commit", extra=msgspec.structs.asdict(changed))
     for reason in forwarded.unreadable:
         logger.error("unreadable record", extra={"reason": reason})
     metrics.add_metric("CommitsRelayed", MetricUnit.Count, len(forwarded.bells))
     metrics.add_metric("RecordsResent", MetricUnit.Count, forwarded.resent)
     metrics.add_metric("RecordsUnreadable", MetricUnit.Count, len(forwarded.unreadable))
+    if forwarded.changed:  # told only then: a metric is paid by the hours in which it is told
+        metrics.add_metric("CommitsChanged", MetricUnit.Count, len(forwarded.changed))
     if forwarded.retry_from is None:
         return {"batchItemFailures": []}
     logger.warning("out of time", extra={"retry_from": forwarded.retry_from, "trouble": forwarded.trouble})

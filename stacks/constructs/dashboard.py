@@ -60,9 +60,10 @@ class Dashboard(Construct):
     def _fan_out(self) -> list[cloudwatch.IWidget]:
         consumers = [one.name for one in self._functions if one.is_consumer]
         sweeps = [one.name for one in self._functions if one.is_sweep]
+        relayed = ("CommitsRelayed", "RecordsResent", "CommitsChanged")
         ages = [self._metrics.function(name, "IteratorAge", "Maximum", label=name) for name in ("relay", *consumers)]
         return [
-            _graph("Relay", [self._own(name, "Sum", "relay") for name in ("CommitsRelayed", "RecordsResent")]),
+            _graph("Relay", [self._own(name, "Sum", "relay") for name in relayed]),
             _graph("Iterator age", ages),
             _graph("Lag of projections, p99", [self._own("LagMilliseconds", "p99", name, name) for name in consumers]),
             _graph("Applied", [self._own("CommitsApplied", "Sum", name, name) for name in consumers]),

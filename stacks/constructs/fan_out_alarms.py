@@ -90,6 +90,18 @@ class FanOutAlarms(Construct):
             "epoch, or commits were deleted. First: stop whatever writes, read which streams in its log.",
         )
 
+    def on_changed_commits(self) -> None:
+        """Commits were written over or deleted. Without any there is no such metric."""
+        self._alarm(
+            trouble="commits-changed",
+            metric=self._own("CommitsChanged", "Sum", MINUTE),
+            above=0,
+            says=f"{self._function} saw commits that were written over or deleted: somebody went past the library. "
+            "First: read which in its log (changed commit), and who in CloudTrail's data events of the events table, "
+            "if they are on; take their right away. Point-in-time recovery has what was there, views still show it: "
+            "rebuild none before it is restored.",
+        )
+
     def on_failed_sweeps(self, function: lambda_.IFunction) -> None:
         """Three sweeps in a row failed: what a transport lost is not being healed."""
         self._alarm(

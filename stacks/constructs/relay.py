@@ -17,11 +17,16 @@ NAME = "relay"
 TIMEOUT_SECONDS = 60
 MEMORY_MB = 256
 DYNAMODB_KEEPS_HOURS = 24
-# Snapshots are written over each other and have no commit id; numbers are texts on this wire, so that a filter on the
-# version would never fit.
-COMMITS_ONLY = {
+# Snapshots are written over each other and have no commit id. Numbers are texts on this wire: no numeric operator fits.
+COMMITS = {
     "eventName": lambda_.FilterRule.is_equal("INSERT"),
     "dynamodb": {"NewImage": {"commit_id": {"S": lambda_.FilterRule.exists()}}},
+}
+# Nothing else than snapshots, whose sort key is 0, is ever written over or removed: nobody is called for these unless
+# somebody went past the library. By the key, because what was written over a commit need not look like one.
+CHANGED_COMMITS = {
+    "eventName": lambda_.FilterRule.or_("MODIFY", "REMOVE"),
+    "dynamodb": {"Keys": {"sk": {"N": lambda_.FilterRule.not_equals("0")}}},
 }
 
 
@@ -62,7 +67,7 @@ class Relay(Construct):
             function=function,
             function_name=NAME,
             batch_size=environment.relay_batch_size,
-            filters=[lambda_.FilterCriteria.filter(COMMITS_ONLY)],
+            filters=[lambda_.FilterCriteria.filter(fits) for fits in (COMMITS, CHANGED_COMMITS)],
             # No record can poison a batch here: what is not sent is tried until just before its stream forgets it, so
             # that an outage of Kinesis loses nothing that all the sweeps would have to heal.
             max_age=Duration.hours(DYNAMODB_KEEPS_HOURS - 1),
@@ -72,3 +77,4 @@ class Relay(Construct):
         healed = "What it misses is not lost: it is in the events table, and each consumer's sweep reads it there."
         alarms.on_age(function, kept_hours=DYNAMODB_KEEPS_HOURS, then=healed)
         alarms.on_dead_letters(feed.dead_letters.queue, then=healed)
+        alarms.on_changed_commits()

@@ -42,10 +42,7 @@ class Bell(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """A bell is one of the relay's, or none at all: a reader needs to check nothing again but the commit."""
-        category, _, id = self.stream.partition("-")
-        stream_id(category, id)
-        if not 1 <= self.version <= MAX_VERSION:
-            raise ValueError(f"the version is {self.version}, expected 1 or more")
+        check_place(self.stream, self.version)
         if self.item is not None and not _is_commit(self.item, self.stream, self.version):
             raise ValueError(f"the item is not the commit for version {self.version} of {self.stream}")
 
@@ -63,6 +60,14 @@ class _Record(msgspec.Struct, omit_defaults=True):
 
 
 _parse = msgspec.json.Decoder(_Record).decode
+
+
+def check_place(stream: StreamId, version: int) -> None:
+    """Raise `ValueError` where no commit can stand: the stream's id is malformed, or the version out of range."""
+    category, _, id = stream.partition("-")
+    stream_id(category, id)
+    if not 1 <= version <= MAX_VERSION:
+        raise ValueError(f"the version is {version}, expected 1 or more")
 
 
 def dump_bell(bell: Bell) -> bytes:

@@ -10,9 +10,10 @@ from tallygate import clock
 from tallygate.deadline import Deadline, full_jitter
 from tallygate.errors import Unavailable
 from tallygate.relay.bell import Bell
+from tallygate.relay.changed_commit import ChangedCommit
 from tallygate.relay.errors import CorruptRecord
 from tallygate.relay.parcel import Parcel, pack
-from tallygate.relay.stream_record import StreamRecord, bell_of, sequence_number
+from tallygate.relay.stream_record import StreamRecord, bell_of, changed_commit_of, sequence_number
 from tallygate.relay.transport import MAX_RECORDS, Transport, fitting
 
 _BASE_SECONDS, _CAP_SECONDS = 0.05, 1.0  # a throttled shard has room again within a second
@@ -28,6 +29,9 @@ class Forwarded(msgspec.Struct, frozen=True):
     retry_from : str or None
         The lowest sequence number that it may not have: the batch is to be handed over again from there. None: it has
         all. Empty: the record has no number, the whole batch is to be handed over again.
+    changed : tuple of ChangedCommit
+        Commits that somebody wrote over or deleted. The transport gets nothing of them. With a batch that is handed over
+        again they are told again.
     skipped : int
         Records that are no commits.
     unreadable : tuple of str
@@ -40,6 +44,7 @@ class Forwarded(msgspec.Struct, frozen=True):
 
     bells: tuple[Bell, ...]
     retry_from: str | None = None
+    changed: tuple[ChangedCommit, ...] = ()
     skipped: int = 0
     unreadable: tuple[str, ...] = ()
     resent: int = 0
@@ -75,14 +80,15 @@ class Relay:
         ClientError
             The transport's answer is final: access denied, no such stream. Some of the records may have been sent.
         """
-        parcels, unreadable = _parcels(stream_records, self._now())
-        sending = _Sending(self._transport, parcels)
+        read = _read(stream_records, self._now())
+        sending = _Sending(self._transport, read.parcels)
         sending.run(until)
         return Forwarded(
             tuple(parcel.bell for parcel in sending.sent),
             sending.pending[0].sequence_number if sending.pending else None,
-            skipped=len(stream_records) - len(parcels) - len(unreadable),
-            unreadable=tuple(unreadable),
+            changed=tuple(read.changed),
+            skipped=read.skipped,
+            unreadable=tuple(read.unreadable),
             resent=sending.resent,
             trouble=sending.trouble,
         )
@@ -131,14 +137,27 @@ class _Sending:
         return len(refused)
 
 
-def _parcels(stream_records: Sequence[StreamRecord], relayed: datetime) -> tuple[list[Parcel], list[str]]:
-    parcels, unreadable = [], []
+class _Read(msgspec.Struct):
+    """A batch, sorted by what is to be done with it."""
+
+    parcels: list[Parcel]
+    changed: list[ChangedCommit]
+    unreadable: list[str]
+    skipped: int = 0
+
+
+def _read(stream_records: Sequence[StreamRecord], relayed: datetime) -> _Read:
+    read = _Read([], [], [])
     for record in stream_records:
         try:
-            bell = bell_of(record, relayed)
+            found = bell_of(record, relayed) or changed_commit_of(record)
         except CorruptRecord as exc:
-            unreadable.append(str(exc))
+            read.unreadable.append(str(exc))
             continue
-        if bell is not None:
-            parcels.append(pack(bell, sequence_number(record)))
-    return parcels, unreadable
+        if isinstance(found, Bell):
+            read.parcels.append(pack(found, sequence_number(record)))
+        elif found is not None:
+            read.changed.append(found)
+        else:
+            read.skipped += 1
+    return read
