@@ -1,16 +1,19 @@
 """The deployed fan-out: one's own write read in a view, a lost record healed, a command explained."""
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
 
-from local.deployment import COMMIT_STREAM, LOOKING_ON, PREFIX, VIEWS_TABLE
+from local.deployment import COMMIT_STREAM, EVENTS_TABLE, LOOKING_ON, PREFIX, VIEWS_TABLE
 from tallygate import aws
 from tallygate.deadline import Deadline
 from tallygate.explain import Explainer, Question
 from tallygate.explain.cloudwatch import CloudWatchLogLines
+from tallygate.explain.log_lines import Line
 from tallygate.explain.text import lines
 from tallygate.projections import NotYetApplied
 from tallygate.projections.dynamodb import DynamoDBRows
@@ -88,3 +91,45 @@ def test_a_record_that_is_lost_is_healed_by_the_sweep(app: App, view: OpenView[i
     work = Operations(lambda id: rows(app, id), notes, LambdaSweeps(PREFIX, client))
     assert work.rebuild("counts-1", Deadline.after(60)).is_clean
     assert view.view("lost").view == 1
+
+
+@pytest.fixture
+def stored(app: App, view: OpenView[int]) -> Iterator[list[dict[str, Any]]]:
+    """Two commits of a stream that the view has. Afterwards they are there again: sweeps compare view and table."""
+    for command in ("first", "second"):
+        count(app, "changed", command)
+    assert view.wait("changed", 2, deadline_seconds=30).view == 2
+    keys = [{"pk": {"S": "counter-changed"}, "sk": {"N": version}} for version in ("1", "2")]
+    table, items = app.deployment.dynamodb, list[dict[str, Any]]()
+    for key in keys:
+        items.append(dict(table.get_item(TableName=EVENTS_TABLE, Key=key, ConsistentRead=True)["Item"]))
+    yield items
+    for item in items:
+        table.put_item(TableName=EVENTS_TABLE, Item=item)
+
+
+def test_commits_that_are_written_over_or_deleted_are_told_and_the_view_stays(
+    app: App, view: OpenView[int], stored: list[dict[str, Any]]
+) -> None:
+    table, since = app.deployment.dynamodb, datetime.now(UTC) - timedelta(minutes=1)
+    first, second = ({name: item[name] for name in ("pk", "sk")} for item in stored)
+    table.put_item(TableName=EVENTS_TABLE, Item=first | {"no": {"S": "commit"}})
+    table.put_item(TableName=EVENTS_TABLE, Item=stored[0] | {"commit_id": {"S": "forged"}})
+    table.delete_item(TableName=EVENTS_TABLE, Key=second)
+    logs = CloudWatchLogLines(
+        PREFIX, boto3.client("logs", config=LOOKING_ON, **app.deployment.emulator.client_settings())
+    )
+    until = Deadline.after(30)
+
+    def said(text: str) -> list[Line]:
+        return logs.find("relay", text, since, until)
+
+    while sum(line.data.get("CommitsChanged", [0])[0] for line in said("CommitsChanged")) < 3 and not until.passed:
+        time.sleep(0.1)
+    errors = [line.data for line in said("changed commit") if line.data.get("message") == "changed commit"]
+    assert [(one["level"], one["stream"], one["version"], one["removed"], one["commit_id"]) for one in errors] == [
+        ("ERROR", "counter-changed", 1, False, ""),
+        ("ERROR", "counter-changed", 1, False, "forged"),
+        ("ERROR", "counter-changed", 2, True, ""),
+    ]
+    assert (view.view("changed").view, view.view("changed").version) == (2, 2)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stacks.environment import Environment
+from tallygate.events.items import SNAPSHOT_SORT_KEY
 from tests.infra.synthesis import ROOT, Stack, Synthesis, shown, text
 
 CONSUMERS = {"fleet-1": "project", "routes_by_day-12": "project", "departures": "effect"}
@@ -64,17 +65,18 @@ def test_it_is_on_demand_but_for_the_emulator(varied: Synthesis) -> None:
     assert modes == {"local": "PROVISIONED", "dev": "ON_DEMAND", "test": "ON_DEMAND", "prod": "ON_DEMAND"}
 
 
-def test_the_relay_is_fed_with_commits_only_from_the_tables_stream(fan_out: Stack, environment: Environment) -> None:
+def test_the_relay_is_fed_from_the_tables_stream(fan_out: Stack, environment: Environment) -> None:
     found = dict(mapping(fan_out, environment, "relay"))
     parameter = found.pop("EventSourceArn")["Ref"]
     assert fan_out.template["Parameters"][parameter] == {
         "Type": "AWS::SSM::Parameter::Value<String>",
         "Default": f"/tallygate/{environment.name}/events-stream",
     }
-    (only,) = found.pop("FilterCriteria")["Filters"]
-    assert json.loads(only["Pattern"]) == {
-        "eventName": ["INSERT"],
-        "dynamodb": {"NewImage": {"commit_id": {"S": [{"exists": True}]}}},
+    commits, changed = (json.loads(each["Pattern"]) for each in found.pop("FilterCriteria")["Filters"])
+    assert commits == {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"commit_id": {"S": [{"exists": True}]}}}}
+    assert changed == {
+        "eventName": ["MODIFY", "REMOVE"],
+        "dynamodb": {"Keys": {"sk": {"N": [{"anything-but": [SNAPSHOT_SORT_KEY]}]}}},
     }
     assert found == feed(fan_out, environment, "relay") | {
         "BatchSize": 100,

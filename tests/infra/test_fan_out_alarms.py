@@ -87,6 +87,16 @@ def test_a_view_further_than_its_stream(fan_out: Stack, environment: Environment
     }
 
 
+def test_a_commit_that_was_changed(fan_out: Stack, environment: Environment) -> None:
+    assert alarm(fan_out, environment, "relay-commits-changed") == above(0) | {
+        "Namespace": f"Tallygate/{environment.name}",
+        "MetricName": "CommitsChanged",
+        "Dimensions": [{"Name": "service", "Value": "relay"}],
+        "Statistic": "Sum",
+        "Period": 60,
+    }
+
+
 @sweeps
 def test_sweeps_that_fail_each_time(fan_out: Stack, environment: Environment, name: str) -> None:
     if not environment.sweep_minutes:
@@ -105,7 +115,7 @@ def test_there_is_no_other_and_each_says_what_to_do_first(fan_out: Stack, enviro
     found = [one["Properties"] for one in fan_out.of_type("AWS::CloudWatch::Alarm").values()]
     names = {one["AlarmName"].removeprefix(f"tallygate-{environment.name}-") for one in found}
     expected = {f"{name}-{trouble}" for name in FED for trouble in ("iterator-age", "dead-letters")}
-    expected |= {f"{kind}-{id}-lag" for id, kind in CONSUMERS.items()}
+    expected |= {f"{kind}-{id}-lag" for id, kind in CONSUMERS.items()} | {"relay-commits-changed"}
     troubles = ("parked-streams", "streams-ahead", *(("errors",) if environment.sweep_minutes else ()))
     assert names == expected | {f"{name}-{trouble}" for name in SWEEPS for trouble in troubles}
     assert all(" First: " in one["AlarmDescription"] and len(one["AlarmDescription"]) <= 1024 for one in found)

@@ -11,6 +11,7 @@ from tests.local.event_source_checks import consumer, messages, put_item, says, 
 from tests.local.tiny_aws import TinyAws
 
 COMMITS = '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"commit_id":{"S":[{"exists":true}]}}}}'
+CHANGED = '{"eventName":["MODIFY","REMOVE"],"dynamodb":{"Keys":{"sk":{"N":[{"anything-but":["0"]}]}}}}'
 LATE = """
     import json, time
 
@@ -35,6 +36,20 @@ def test_a_filter_of_commits_and_what_was_written_before_the_mapping(aws: TinyAw
     says(aws, function, [[0, 1], [2, 3], [4]])
     put_item(aws, table, 6, **commit)
     says(aws, function, [[0, 1], [2, 3], [4], [6]])
+
+
+def test_what_fits_one_of_two_filters_comes_and_a_key_is_a_text(aws: TinyAws) -> None:
+    table, arn = streamed_table(aws)
+    commit: Any = {"commit_id": {"S": "c"}}
+    for number in (0, 1, 2):
+        put_item(aws, table, number, **(commit if number else {}))
+    put_item(aws, table, 0, changed={"BOOL": True})
+    put_item(aws, table, 2, changed={"BOOL": True})
+    for removed in ("0", "1"):
+        aws.dynamodb.delete_item(TableName=table, Key={"pk": {"S": "p"}, "sk": {"N": removed}})
+    function = consumer(aws)
+    aws.mapping(function, arn, FilterCriteria={"Filters": [{"Pattern": COMMITS}, {"Pattern": CHANGED}]})
+    says(aws, function, [[1, 2, 2, 1]])
 
 
 def test_records_come_soon(aws: TinyAws) -> None:

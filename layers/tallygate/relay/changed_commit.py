@@ -9,8 +9,8 @@ from tallygate.relay.bell import check_place
 class ChangedCommit(msgspec.Struct, frozen=True):
     """What became of a commit after it was stored. Raises `ValueError` for what can be none.
 
-    It is no bell: whoever reads bells has applied the first commit, and would drop this one as a repetition; for whoever
-    has not, the first one's bell is still on its way. So it is told to people.
+    It is no bell: whoever reads bells has applied the first commit, or has its bell on the way, and would drop another
+    one of that version as a repetition. So it is told to people.
 
     Parameters
     ----------

@@ -30,8 +30,8 @@ class Forwarded(msgspec.Struct, frozen=True):
         The lowest sequence number that it may not have: the batch is to be handed over again from there. None: it has
         all. Empty: the record has no number, the whole batch is to be handed over again.
     changed : tuple of ChangedCommit
-        Commits that somebody wrote over or deleted. The transport gets nothing of them. With a batch that is handed over
-        again they are told again.
+        Commits that somebody wrote over or deleted: nothing of them is sent. They are told again with a batch that is
+        handed over again.
     skipped : int
         Records that are no commits.
     unreadable : tuple of str

@@ -44,6 +44,13 @@ def change(item: Mapping[str, Any], sequence_number: str = "1", name: str = "INS
     }
 
 
+def removed(item: Mapping[str, Any], sequence_number: str = "1") -> dict[str, Any]:
+    """What comes of deleting an item. The stream has new images only: there is none."""
+    record = change(item, sequence_number, "REMOVE")
+    del record["dynamodb"]["NewImage"]
+    return record
+
+
 class Scripted:
     """A transport that goes by a script: for each call what it refuses, or what it raises before or after keeping all.
 

@@ -14,7 +14,7 @@ from moto import mock_aws
 from tallygate import aws
 from tallygate.relay.bell import read_bell
 from tests.conftest import ANYBODY
-from tests.unit.relay.stream_records import change, commit, inserted, item_of
+from tests.unit.relay.stream_records import change, commit, inserted, item_of, removed
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -84,6 +84,27 @@ def test_a_batch_is_relayed_and_its_commits_are_in_the_log(
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == ["unreadable record"]
     metrics = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (metrics["CommitsRelayed"], metrics["RecordsResent"], metrics["RecordsUnreadable"]) == ([2], [0], [1])
+    assert "CommitsChanged" not in metrics  # it would be paid for by the hour
+
+
+def test_a_commit_that_was_changed_is_an_error_and_a_metric(
+    function: ModuleType,
+    kinesis: "KinesisClient",
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    forged = change(item_of(commit(1)) | {"commit_id": {"S": "forged"}}, "8", "MODIFY")
+    answer = function.handler({"Records": [forged, removed(item_of(commit(2)), "9")]}, Context(30))
+    assert answer == {"batchItemFailures": []}
+    assert kept(kinesis) == []
+    lines = [vars(record) for record in caplog.records if record.levelname == "ERROR"]
+    told = ("message", "stream", "version", "removed", "commit_id", "sequence_number")
+    assert [tuple(line[name] for name in told) for line in lines] == [
+        ("changed commit", "aircraft-N1", 1, False, "forged", "8"),
+        ("changed commit", "aircraft-N1", 2, True, "", "9"),
+    ]
+    metrics = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (metrics["CommitsChanged"], metrics["service"]) == ([2], "relay")
 
 
 def test_out_of_time_lambda_is_told_where_to_begin_again(function: ModuleType, kinesis: "KinesisClient") -> None:
