@@ -111,6 +111,13 @@ class Synthesis:
             for resource in stack.of_type(kind).values()
         }
 
+    def code(self, asset: str) -> Path:
+        """The folder of that hash as it is uploaded; in a synthesis that builds nothing, what it is made of."""
+        for listed in (*self.folder.glob("*.assets.json"), *self.folder.glob("assembly-*/*.assets.json")):
+            if found := json.loads(listed.read_text())["files"].get(asset):
+                return listed.parent / str(found["source"]["path"])
+        raise AssertionError(f"no asset {asset} in {self.folder}")
+
 
 def synthesize(
     folder: Path,
