@@ -29,7 +29,9 @@ def surroundings(environments: Sequence[Environment]) -> Environment:
     """How the macro is built: for the emulator where the one environment is the emulator's, else for AWS."""
     match environments:
         case [Environment(native=True) as local]:
-            return replace(local, name=ACCOUNT.name, encryption=ACCOUNT.encryption)
+            return replace(
+                local, name=ACCOUNT.name, encryption=ACCOUNT.encryption, restored_table=ACCOUNT.restored_table
+            )
     return ACCOUNT
 
 

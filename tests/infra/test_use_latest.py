@@ -1,5 +1,6 @@
 """The macro's stack: of no environment, and it may list layers and nothing more."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,11 @@ def test_it_runs_as_its_own_environment_says(stack: Stack) -> None:
 def test_it_is_for_the_emulator_only_where_that_is_all(chosen: Any, native: bool) -> None:  # noqa: FBT001
     environment = surroundings([ENVIRONMENTS[name] for name in chosen])
     assert (environment.name, environment.native) == ("macro", native)
+
+
+def test_a_restored_table_is_not_the_macros() -> None:
+    restored = replace(ENVIRONMENTS["local"], epoch=2, restored_table="tallygate-local-events-2")
+    assert surroundings([restored]).restored_table == ACCOUNT.restored_table
 
 
 def test_no_environment_has_its_name() -> None:
