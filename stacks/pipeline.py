@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from stacks.bootstrap.qualifier import QUALIFIER
 from stacks.constructs.artifacts_bucket import ArtifactsBucket
 from stacks.constructs.build_environment import NODE, PYTHON, build_defaults
 from stacks.constructs.pipeline_findings import acknowledge_smoke, acknowledge_what_the_cdk_makes
@@ -24,8 +25,6 @@ from stacks.stage import Tallygate
 
 ROOT = Path(__file__).parent.parent
 NAME = "tallygate-pipeline"
-
-QUALIFIER = "@aws-cdk/core:bootstrapQualifier"  # in the context of cdk.json
 
 SET_UP = "make setup"
 TEST = "make test"

@@ -12,6 +12,9 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from local.dynamodb_local import DynamoDBLocal
 from tallygate import aws
+from tests.infra.environments import take
+
+take()  # before any test looks at environments
 
 _BY_LENGTH = (
     "upgrade",

@@ -68,7 +68,9 @@ class Places:
         version = environment.python if found else running
         architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
         program = _SYNTHESIS.format(name=ENVIRONMENT, architecture=architecture, python=version, native=not found)
-        done = synthesize(folder / "cdk.out", program=("-c", program), bundle=True, context={"env": ENVIRONMENT})
+        done = synthesize(
+            folder / "cdk.out", program=("-c", program), bundle=True, of_the_project=True, context={"env": ENVIRONMENT}
+        )
         if done.status:
             raise RuntimeError(done.output)
         of = templates(folder / "cdk.out")

@@ -11,7 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.constructs.bundling import package, requirements
+from stacks.constructs.bundling import as_it_is, package, requirements
 from stacks.constructs.gatekeeper_loop import GatekeeperLoop
 from stacks.constructs.layer import architecture, runtime
 from stacks.environment import Environment
@@ -77,7 +77,7 @@ class GatekeeperExample(Stack):
             runtime=runtime(self._environment),
             architecture=architecture(self._environment),
             handler="handler.handler",
-            code=lambda_.Code.from_asset(str(HERE / "lambdas" / folder), exclude=["__pycache__", "*.pyc"]),
+            code=as_it_is(HERE / "lambdas" / folder),
             layers=self._layers,
             environment=dict(settings),
             timeout=Duration.seconds(seconds),

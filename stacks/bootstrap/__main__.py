@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stacks.bootstrap.policies import NAME
+from stacks.bootstrap.qualifier import QUALIFIER
 from stacks.bootstrap.toolkit import Shared, demand_it_is_ours
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = ROOT / "node_modules/.bin/cdk"
-QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 _ACCOUNT = re.compile(r"\d{12}")
 
 

@@ -6,6 +6,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
+from stacks.bootstrap.qualifier import QUALIFIER
+
 PARAMETER = "CloudFormationExecutionPolicies"
 DEADLINES = Config(connect_timeout=2, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -31,7 +33,7 @@ def demand_it_is_ours(toolkit: str, *, policy: str, narrow: bool) -> None:
         f"this account and Region are bootstrapped already (stack {toolkit}), with "
         f"{policies or 'AdministratorAccess'}: other CDK apps in it would lose what they need. If there are none, give "
         "NARROW=1; else give Tallygate a bootstrap of its own: "
-        '"@aws-cdk/core:bootstrapQualifier": "tallygate" in the context of cdk.json'
+        f'"{QUALIFIER}": "tallygate" in the context of cdk.json'
     )
 
 

@@ -24,6 +24,7 @@ def alarm(
     of_them: int = 1,
     missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     below: bool = False,
+    ignore_few: bool = False,
 ) -> None:
     """Make an alarm `<about>-<trouble>` that tells the topic of alarms when it begins and when it ends.
 
@@ -43,6 +44,8 @@ def alarm(
         It rings when the metric was so in `of_them` of the last `periods`.
     missing : TreatMissingData
         What to think of periods without data.
+    ignore_few : bool
+        For a percentile: leave the alarm as it is while there are too few values for one (CloudWatch: 10 / (1 - p)).
     id : str, optional
         The construct's; default: the trouble, capitalized.
     """
@@ -58,6 +61,7 @@ def alarm(
         evaluation_periods=periods,
         datapoints_to_alarm=of_them,
         treat_missing_data=missing,
+        evaluate_low_sample_count_percentile="ignore" if ignore_few else None,
     )
     resource = cast("cloudwatch.CfnAlarm", made.node.default_child)
     resource.alarm_actions = resource.ok_actions = [alarm_topic_arn(scope, environment)]

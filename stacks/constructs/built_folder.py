@@ -1,4 +1,4 @@
-"""What has been built for a layer, made the same on every machine, and looked through before it is uploaded."""
+"""What has been built to be uploaded, made the same on every machine, and looked through before."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Layer contents, built without Docker and reproducible: the same inputs give the same asset hash on every machine.
+"""What is uploaded, built without Docker and reproducible: the same inputs give the same asset hash on every machine.
 
 The hash is taken over the inputs, so that nothing is built when they have not changed: CDK finds the asset of that
 hash in `cdk.out` and takes it.
@@ -23,7 +23,7 @@ from stacks.constructs.service_models import without_prose
 from stacks.environment import Environment
 from stacks.undeployable import Undeployable
 
-RECIPE = "4"  # raise it when the way of building changes: it is one of the inputs
+RECIPE = "5"  # raise it when the way of building changes: it is one of the inputs
 _IGNORED = ("__pycache__", "*.pyc")
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
@@ -42,9 +42,13 @@ def package(folder: Path, *, name: str, environment: Environment) -> lambda_.Cod
     """
     if not (folder / "__init__.py").is_file():
         raise BadLayer(f"{folder} has no __init__.py: the folder of the package {name!r} must have one")
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
-    digest = _digest(folder, files, salt=(name, environment.python))
-    return _code(folder, digest, _Copy(folder, name, environment))
+    digest = _digest(folder, _sources(folder), salt=(name, environment.python))
+    return _code(folder, digest, _Copy(folder, f"python/{name}", environment))
+
+
+def as_it_is(folder: Path) -> lambda_.Code:
+    """A folder as a function's own code. Not compiled: it is small, and Lambda unzips it where no layer is."""
+    return _code(folder, _digest(folder, _sources(folder), salt=()), _Copy(folder, ""))
 
 
 def requirements(lock: Path, *, environment: Environment) -> lambda_.Code:
@@ -72,6 +76,11 @@ def _code(folder: Path, digest: str, bundling: ILocalBundling) -> lambda_.Code:
     )
 
 
+def _sources(folder: Path) -> list[Path]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path for path in files if "__pycache__" not in path.parts and path.suffix != ".pyc"]
+
+
 def _digest(folder: Path, files: Iterable[Path], *, salt: Iterable[str]) -> str:
     digest = hashlib.sha256("\0".join((RECIPE, *salt)).encode())
     for path in files:
@@ -82,13 +91,14 @@ def _digest(folder: Path, files: Iterable[Path], *, salt: Iterable[str]) -> str:
 
 @jsii.implements(ILocalBundling)
 class _Copy:
-    def __init__(self, folder: Path, name: str, environment: Environment) -> None:
-        self._folder, self._name, self._environment = folder, name, environment
+    def __init__(self, folder: Path, below: str, compiled_for: Environment | None = None) -> None:
+        self._folder, self._below, self._compiled_for = folder, below, compiled_for
 
     def try_bundle(self, output_dir: str, *_args: Any, **_options: Any) -> bool:  # noqa: ANN401 (jsii's signature)
-        target = Path(output_dir) / "python" / self._name
-        shutil.copytree(self._folder, target, ignore=shutil.ignore_patterns(*_IGNORED))
-        compile_for(self._environment, Path(output_dir))
+        target = Path(output_dir) / self._below
+        shutil.copytree(self._folder, target, ignore=shutil.ignore_patterns(*_IGNORED), dirs_exist_ok=True)
+        if self._compiled_for:
+            compile_for(self._compiled_for, Path(output_dir))
         settle(Path(output_dir))
         return True
 

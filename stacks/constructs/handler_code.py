@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
 
+from stacks.constructs.bundling import as_it_is
 from stacks.undeployable import Undeployable
 
 HANDLER = "handler"  # the module, and the function in it
@@ -17,13 +18,16 @@ class BadHandler(Undeployable):
 def handler_code(folder: Path) -> lambda_.Code:
     """The folder as it is uploaded: third-party packages and the library are in layers.
 
+    Its files are copied and given the modes that Lambda's own user can read: an upload keeps modes, and a checkout has
+    those of the umask under which it was made.
+
     Raises
     ------
     BadHandler
         There is no such folder, or none with a handler.
     """
     _check(folder)
-    return lambda_.Code.from_asset(str(folder), exclude=["__pycache__", "*.pyc"])
+    return as_it_is(folder)
 
 
 def _check(folder: Path) -> None:

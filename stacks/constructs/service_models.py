@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 _PROSE = "documentation"
+# A client's settings that choose its endpoint, a few lines: botocore takes it for granted that they are described.
+_DESCRIBED = "clientContextParams"
 
 
 def without_prose(site_packages: Path) -> None:
     """Write each model below `botocore/data` anew, if botocore is there. The same model gives the same bytes."""
     for path in sorted((site_packages / "botocore" / "data").glob("*/*/service-2.json.gz")):
         model = json.loads(gzip.decompress(path.read_bytes()))
-        short = json.dumps(_bare(model), separators=(",", ":"), ensure_ascii=False)
-        path.write_bytes(gzip.compress(short.encode(), mtime=0))
+        short = _bare(model) | {part: value for part, value in model.items() if part == _DESCRIBED}
+        text = json.dumps(short, separators=(",", ":"), ensure_ascii=False)
+        path.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def _bare(part: Any) -> Any:  # noqa: ANN401 (JSON)

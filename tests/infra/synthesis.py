@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("layers", "events", "batch", "fan-out", "observability")
 BY_THEMSELVES = ("tallygate-use-latest", "tallygate-pipeline")  # of no environment
 PIPELINE_FILE = "tests/infra/pipeline.toml"  # not the project's own, in which teams say what they like
+# By its place, not as a module: a project that was copied elsewhere has no tests.
+_TAKE_OWN = f"import runpy\nrunpy.run_path({str(ROOT / 'tests/infra/environments.py')!r})['take']()\n"
+_APP = "import runpy\nrunpy.run_path('app.py', run_name='__main__')\n"
 _HASH = re.compile(r"[0-9a-f]{64}")
 # All three silence a banner about Node's age, or a report to AWS; none changes a template.
 QUIET = {
@@ -111,20 +114,32 @@ class Synthesis:
             for resource in stack.of_type(kind).values()
         }
 
+    def code(self, asset: str) -> Path:
+        """The folder of that hash as it is uploaded; in a synthesis that builds nothing, what it is made of."""
+        for listed in (*self.folder.glob("*.assets.json"), *self.folder.glob("assembly-*/*.assets.json")):
+            if found := json.loads(listed.read_text())["files"].get(asset):
+                return listed.parent / str(found["source"]["path"])
+        raise AssertionError(f"no asset {asset} in {self.folder}")
+
 
 def synthesize(
     folder: Path,
     *,
     project: Path = ROOT,
-    program: Sequence[str] = ("app.py",),
+    program: tuple[str, str] = ("-c", _APP),
+    of_the_project: bool = False,
     bundle: bool = False,
     context: Mapping[str, str] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> Synthesis:
     """Run the app of `project` as the CDK CLI does, into `folder`. Layers are only built with `bundle`.
 
-    The pipeline is the tests' own, unless the context names another file.
+    The pipeline is the tests' own, unless the context names another file. So are the environments, unless it is to be
+    those of the project; they are put in before a program that is given as `-c` and its text.
     """
+    flag, what = program
+    if flag == "-c" and not of_the_project:
+        what = _TAKE_OWN + what
     settings = json.loads((ROOT / "cdk.json").read_text())["context"]
     settings |= {"pipeline": str(ROOT / PIPELINE_FILE)} | dict(context or {})
     if not bundle:
@@ -132,7 +147,7 @@ def synthesize(
     asked = {"CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(settings)}
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "CDK_"))}
     done = subprocess.run(
-        [sys.executable, *program],
+        [sys.executable, flag, what],
         cwd=project,
         env=ours | QUIET | asked | dict(variables or {}),
         stdout=subprocess.PIPE,

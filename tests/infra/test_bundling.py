@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
 
 from stacks.constructs import bundling
 from stacks.constructs.built_folder import machine
@@ -73,17 +75,53 @@ def test_a_build_is_the_same_elsewhere_with_another_umask_locale_and_time(
     """Bytecode included, which knows its source's place: it is the place where Lambda mounts it."""
     one, other = tmp_path / "one", tmp_path / "far" / "away" / "other"
     with umask(0o022):
-        bundling._Copy(ROOT / "layers" / "domain", "domain", NATIVE).try_bundle(str(one))
+        bundling._Copy(ROOT / "layers" / "domain", "python/domain", NATIVE).try_bundle(str(one))
     for name, value in {"LC_ALL": "C", "LANG": "tr_TR.ISO-8859-9", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7"}.items():
         monkeypatch.setenv(name, value)
     with umask(0o077):
-        bundling._Copy(ROOT / "layers" / "domain", "domain", NATIVE).try_bundle(str(other))
+        bundling._Copy(ROOT / "layers" / "domain", "python/domain", NATIVE).try_bundle(str(other))
     assert contents(one) == contents(other)
     assert {mode for mode, digest in contents(other).values() if digest} == {0o644}
     assert any(name.endswith(".pyc") for name in contents(one))
     told = b"".join(path.read_bytes() for path in one.rglob("*.pyc"))
     assert b"/opt/python/domain/fleet.py" in told
     assert str(tmp_path).encode() not in told
+
+
+def synthesized(folder: Path, code: lambda_.Code) -> Path:
+    """The one asset of an app whose function has that code."""
+    app = App(outdir=str(folder))
+    lambda_.Function(
+        Stack(app, "Stack"), "Function", code=code, handler="handler.handler", runtime=lambda_.Runtime.PYTHON_3_13
+    )
+    app.synth()
+    (asset,) = folder.glob("asset.*")
+    return asset
+
+
+def test_a_functions_code_can_be_read_by_lambda_whatever_the_umask_of_the_checkout(tmp_path: Path) -> None:
+    """Modes are kept in an upload, and Lambda's own user is not the one who made the checkout."""
+    assets = []
+    for mask in (0o022, 0o077):
+        folder = tmp_path / f"{mask:o}" / "relay"
+        with umask(mask):
+            (folder / "__pycache__").mkdir(parents=True)
+            (folder / "handler.py").write_text("def handler(event, context): ...")
+            (folder / "__pycache__" / "handler.pyc").write_text(folder.as_posix())
+        assert (folder / "handler.py").stat().st_mode & 0o777 == 0o666 & ~mask
+        assets.append(synthesized(tmp_path / f"{mask:o}" / "cdk.out", handler_code(folder)))
+    one, other = assets
+    assert one.name == other.name
+    assert contents(one) == contents(other)
+    assert {name: mode for name, (mode, _) in contents(other).items()} == {"handler.py": 0o644}
+
+
+def test_a_functions_code_that_is_there_is_not_built_again(tmp_path: Path) -> None:
+    folder = tmp_path / "relay"
+    folder.mkdir()
+    (folder / "handler.py").write_text("def handler(event, context): ...")
+    before = synthesized(tmp_path / "cdk.out", handler_code(folder)).stat()
+    assert synthesized(tmp_path / "cdk.out", handler_code(folder)).stat().st_ino == before.st_ino
 
 
 def test_a_package_without_a_wheel_for_the_processor_is_named(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ def test_a_function_is_made_of_this(fan_out: Stack, environment: Environment, na
 
 @pytest.mark.parametrize("name", [*FED, *SWEEPS])
 def test_its_code_is_its_kinds(varied: Synthesis, name: str) -> None:
-    code = varied.folder / f"asset.{varied.assets()[f'tallygate-dev-{name}']}"
+    code = varied.code(varied.assets()[f"tallygate-dev-{name}"])
     assert (code / "handler.py").read_bytes() == (ROOT / f"lambdas/{name.partition('-')[0]}/handler.py").read_bytes()
 
 

@@ -119,6 +119,6 @@ def test_the_vendor_layer_is_for_the_functions_processor(elsewhere: Synthesis) -
 
 @pytest.mark.long
 def test_built_files_have_settled_modes(elsewhere: Synthesis) -> None:
-    for name in ("vendor", "tallygate", "domain"):
-        layer = elsewhere.folder / f"asset.{elsewhere.assets()[f'tallygate-dev-{name}']}"
-        assert {path.stat().st_mode & 0o777 for path in layer.rglob("*") if path.is_file()} == {0o644}
+    for name in ("vendor", "tallygate", "domain", "work"):
+        built = elsewhere.folder / f"asset.{elsewhere.assets()[f'tallygate-dev-{name}']}"
+        assert {path.stat().st_mode & 0o777 for path in built.rglob("*") if path.is_file()} == {0o644}

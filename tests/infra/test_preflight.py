@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra.environments import OF_THE_PROJECT
 from tests.infra.synthesis import ROOT
 
 PYTHON = (sys.executable, "-m", "stacks.preflight")
+NAMES = ", ".join(OF_THE_PROJECT)
 KEYS = {"AWS_ACCESS_KEY_ID": "made-up", "AWS_SECRET_ACCESS_KEY": "made-up"}
 
 
@@ -80,15 +82,15 @@ def test_all_is_there(bare: dict[str, str], region: str) -> None:
 def test_the_local_environment_is_not_for_aws(bare: dict[str, str]) -> None:
     status, (line,) = ask(bare | KEYS, *PYTHON, "local")
     assert status == 2
-    assert "make demo deploys it; for AWS there are dev, test, prod" in line
+    assert f"make demo deploys it; for AWS there are {NAMES.removeprefix('local, ')}" in line
 
 
 @pytest.mark.parametrize("target", ["deploy", "diff", "bootstrap", "smoke"])
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
-        ((), "ENV is missing: say which, for example ENV=dev (local, dev, test, prod)"),
-        (("ENV=nonsense",), "ENV=nonsense: no environment 'nonsense': there are local, dev, test, prod"),
+        ((), "ENV is missing: say which, for example ENV=dev ({names})"),
+        (("ENV=nonsense",), "ENV=nonsense: no environment 'nonsense': there are {names}"),
     ],
 )
 def test_make_wants_an_environment_that_exists(
@@ -96,7 +98,7 @@ def test_make_wants_an_environment_that_exists(
 ) -> None:
     status, lines = ask(bare, "make", target, *variables)
     assert status == 2
-    assert lines[0] == says
+    assert lines[0] == says.format(names=NAMES)
     assert all(line.startswith("make") for line in lines[1:])
 
 

@@ -11,6 +11,7 @@ import botocore
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
+from botocore.session import get_session
 
 from stacks.constructs.service_models import without_prose
 
@@ -31,6 +32,17 @@ def shortened(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def model(data: Path, service: str) -> Any:
     loader = Loader(extra_search_paths=[str(data)], include_default_search_paths=False)
     return loader.load_service_model(service, "service-2")
+
+
+def client(data: Path, service: str) -> Any:
+    session = get_session()
+    session.register_component("data_loader", Loader([str(data), str(INSTALLED)], include_default_search_paths=False))
+    return session.create_client(
+        service,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
 
 
 def prose(part: Any) -> Iterator[str]:
@@ -67,8 +79,24 @@ def facts(model: ServiceModel) -> dict[str, Any]:
 def test_a_model_has_lost_its_prose_and_nothing_else(shortened: Path, service: str) -> None:
     whole, short = model(INSTALLED, service), model(shortened, service)
     assert list(prose(whole))
-    assert not list(prose(short))
+    assert not list(prose({part: value for part, value in short.items() if part != "clientContextParams"}))
     assert repr(facts(ServiceModel(short, service))) == repr(facts(ServiceModel(whole, service)))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_client_is_made_of_it_that_knows_all_operations_and_errors(shortened: Path, service: str) -> None:
+    made = client(shortened, service)
+    assert dir(made) == dir(client(INSTALLED, service))
+    assert dir(made.exceptions) == dir(client(INSTALLED, service).exceptions)
+
+
+def test_a_request_is_put_together_as_before(shortened: Path) -> None:
+    """Addressing, signing and the endpoint's rules come from the model too."""
+    told = [
+        client(data, "s3").generate_presigned_url("get_object", {"Bucket": "flights", "Key": "k"})
+        for data in (shortened, INSTALLED)
+    ]
+    assert [url.partition("?")[0] for url in told] == ["https://flights.s3.amazonaws.com/k"] * 2
 
 
 def test_the_same_model_gives_the_same_bytes(shortened: Path, tmp_path: Path) -> None:

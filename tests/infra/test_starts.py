@@ -42,11 +42,10 @@ def started_functions(synthesis: Synthesis) -> Starts:
     }
     found: dict[str, DeployedFunction] = {}
     for function in functions(templates(synthesis.folder)):
-        code = synthesis.folder / f"asset.{function.code}" / f"{function.handler}.py"
+        code = synthesis.code(function.code) / f"{function.handler}.py"
         found.setdefault(by_code[code.read_text()], function)  # of dev: its name is the first in the alphabet
     wanted = [
-        started(synthesis.folder / f"asset.{function.code}", function.handler, function.variables)
-        for function in found.values()
+        started(synthesis.code(function.code), function.handler, function.variables) for function in found.values()
     ]
     return dict(zip(found, zip(found.values(), starts(wanted), strict=True), strict=True))
 

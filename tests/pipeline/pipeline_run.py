@@ -40,7 +40,7 @@ class PipelineRun:
     def pipeline(self, scratch: Path) -> Stack:
         """The pipeline as it is synthesized from what is checked out, before anything of it has run."""
         context = {"env": "pipeline", "pipeline": "pipeline.toml"}
-        return synthesize(scratch, project=self._place.source, context=context).pipeline
+        return synthesize(scratch, project=self._place.source, of_the_project=True, context=context).pipeline
 
     def play(self, pipeline: Stack) -> Played:
         """Every action, in order. The assembly is what the first build leaves behind."""

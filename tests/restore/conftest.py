@@ -22,7 +22,7 @@ from tests.accounts import ACCOUNT, deposit
 from tests.tables import create_batches_table, create_events_table
 
 ROLE = "arn:aws:iam::000000000000:role/none"
-CLIENTS = (aws.dynamodb, aws.functions, aws.parameters, aws.s3)
+CLIENTS = (aws.dynamodb, aws.functions, aws.kms, aws.parameters, aws.s3)
 
 
 @pytest.fixture(scope="module")

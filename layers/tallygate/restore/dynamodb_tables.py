@@ -16,9 +16,11 @@ from tallygate.restore.tables import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
 
 T = TypeVar("T")
 RECOVERY_DAYS = 35
+MANAGED_BY_AWS = "alias/aws/dynamodb"
 
 
 class DynamoDBTables:
@@ -28,10 +30,12 @@ class DynamoDBTables:
     ----------
     client : DynamoDBClient, optional
         Default: the process's client with Tallygate's deadlines.
+    keys : KMSClient, optional
+        Asked for the key that AWS manages, where a table to restore lies under a key. Default: the process's client.
     """
 
-    def __init__(self, client: "DynamoDBClient | None" = None) -> None:
-        self._client = client or aws.dynamodb()
+    def __init__(self, client: "DynamoDBClient | None" = None, keys: "KMSClient | None" = None) -> None:
+        self._client, self._keys = client or aws.dynamodb(), keys
 
     def look(self, name: str, until: Deadline) -> Table | None:
         """See `Tables.look`."""
@@ -61,7 +65,7 @@ class DynamoDBTables:
 
     def restore(self, source: Table, target: str, at: datetime, until: Deadline) -> None:
         """See `Tables.restore`."""
-        encryption = {"SSESpecificationOverride": source.encryption} if source.encryption else {}
+        encryption = {"SSESpecificationOverride": self._asked(source, until)} if source.encryption else {}
         self._ask(
             self._client.restore_table_to_point_in_time,
             "the restore of",
@@ -93,6 +97,23 @@ class DynamoDBTables:
         tags = [tag for tag in found if not tag["Key"].startswith("aws:")]
         if tags:
             self._ask(self._client.tag_resource, "the tags of", until, ResourceArn=table.arn, Tags=tags)
+
+    def _asked(self, source: Table, until: Deadline) -> dict[str, Any]:
+        """Its encryption, as DynamoDB takes it: it wants no id of the key that AWS manages, which KMS alone means."""
+        key = source.encryption.get("KMSMasterKeyId")
+        if key is None or key != self._key_of_aws(until):
+            return source.encryption
+        return {name: value for name, value in source.encryption.items() if name != "KMSMasterKeyId"}
+
+    def _key_of_aws(self, until: Deadline) -> str:
+        """The ARN of the key that AWS manages for DynamoDB in this account and Region; empty: there is none."""
+        look = partial((self._keys or aws.kms()).describe_key, KeyId=MANAGED_BY_AWS)
+        try:
+            return resend(look, until, what=f"the look at the key {MANAGED_BY_AWS}")["KeyMetadata"]["Arn"]
+        except ClientError as exc:
+            if aws.error_code(exc) == "NotFoundException":
+                return ""
+            raise
 
     def _turn_recovery_on(self, **request: Any) -> None:  # noqa: ANN401
         try:
