@@ -32,7 +32,7 @@ def main() -> int:
         parts = {function.code for function in places.functions} | set(places.layers.values())
         sizes = {part: places.size(part) for part in parts}
         console.print(
-            f"Python {places.version}, medians of {runs} new processes each, in turns, load {load:.1f}; "
+            f"Python {places.version}, the least of {runs} new processes each, in turns, load {load:.1f}; "
             f"bare is boto3 and a client: {took['bare'].cpu_ms:.0f} ms of processor time"
         )
         console.print(report.starts_table(measured, places, sizes))

@@ -1,7 +1,7 @@
 """botocore's models of services, without the prose in them.
 
 A client parses its service's whole model when it is made, and most of that is documentation: without it the model of S3
-is a sixth as long (`make bench-import`), and the layer a third smaller. What a call needs is not touched;
+is a sixth as long, and the layer's zip half as large. What a call needs is not touched;
 `help(client.put_item)` in a function has no text any more.
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.guards.guard import Cut, Guard
 
 ROOT = Path(__file__).parent.parent.parent
-COPIED = ("layers", "tests", "local", "pyproject.toml")
+COPIED = ("layers", "stacks", "tests", "local", "pyproject.toml")
 SHARED = (".cache",)  # downloads, verified by their hashes
 PATIENCE_SECONDS = 120
 
