@@ -13,6 +13,8 @@ from stacks.environment import Architecture, BadEnvironment, Environment
 # These stand where an environment's name does, and take no environment: the pipeline, and the macro UseLatest.
 PIPELINE, MACRO = "pipeline", "macro"
 BY_THEMSELVES = (PIPELINE, MACRO)
+# Roles of the stack `tallygate-use-latest` would be taken for those of an environment `use`.
+TAKEN = (*BY_THEMSELVES, "use")
 
 
 def _host_architecture() -> Architecture:
@@ -23,8 +25,8 @@ def by_name(*environments: Environment) -> dict[str, Environment]:
     """Environments by their names. Raises `BadEnvironment` for a name that is used twice, or is another stack's."""
     names = [environment.name for environment in environments]
     for name in names:
-        if name in BY_THEMSELVES or names.count(name) > 1:
-            what = "is taken by what belongs to no environment" if name in BY_THEMSELVES else "is there more than once"
+        if name in TAKEN or names.count(name) > 1:
+            what = "is taken by what belongs to no environment" if name in TAKEN else "is there more than once"
             raise BadEnvironment(f"environment {name!r}: the name {what}, give it another (stacks/environments.py)")
     return {environment.name: environment for environment in environments}
 

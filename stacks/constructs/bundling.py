@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ from stacks.constructs.service_models import without_prose
 from stacks.environment import Environment
 from stacks.undeployable import Undeployable
 
-RECIPE = "5"  # raise it when the way of building changes: it is one of the inputs
+# The way of building is one of the inputs.
+_RECIPE = [
+    Path(__file__).with_name(f"{part}.py") for part in ("bundling", "built_folder", "bytecode", "service_models")
+]
 _IGNORED = ("__pycache__", "*.pyc")
 _PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
@@ -76,13 +80,19 @@ def _code(folder: Path, digest: str, bundling: ILocalBundling) -> lambda_.Code:
     )
 
 
+@cache
+def recipe() -> str:
+    """The way of building, as a hash of the modules that do it: who edits them need not think of a number."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in _RECIPE)).hexdigest()
+
+
 def _sources(folder: Path) -> list[Path]:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return [path for path in files if "__pycache__" not in path.parts and path.suffix != ".pyc"]
 
 
 def _digest(folder: Path, files: Iterable[Path], *, salt: Iterable[str]) -> str:
-    digest = hashlib.sha256("\0".join((RECIPE, *salt)).encode())
+    digest = hashlib.sha256("\0".join((recipe(), *salt)).encode())
     for path in files:
         digest.update(f"\0{path.relative_to(folder).as_posix()}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -85,15 +85,16 @@ class CallAlarms(Construct):
             id=f"Slow-{operation}",
             about=operation,
             trouble="slow-calls",
-            metric=self._metrics.own("CallMilliseconds", "p99", period=FIVE_MINUTES, operation=operation),
+            metric=self._metrics.own("CallMilliseconds", "p95", period=FIVE_MINUTES, operation=operation),
             above=SLOW_MILLISECONDS,
-            says=f"One {operation} in a hundred takes over {SLOW_MILLISECONDS} ms, retries included, in three of five "
+            says=f"One {operation} in twenty takes over {SLOW_MILLISECONDS} ms, retries included, in three of five "
             "times five minutes. First: see whether it is throttled or unanswered too, and from which function (saved "
             "query calls).",
             environment=self._environment,
             periods=5,
             of_them=3,
-            # Of ten calls one is the p99: a process's first, with its handshake, would ring wherever little goes on.
+            # Of ten calls one is the p95: a process's first, with its handshake, would ring wherever little goes on. So
+            # CloudWatch looks only where there are 10 / (1 - 0.95) = 200 of them; with p99 that would be 1,000.
             # Not by metric math over the number of calls: it costs twice, and the emulator has no such alarms.
             ignore_few=True,
         )

@@ -16,12 +16,19 @@ _DESCRIBED = "clientContextParams"
 
 
 def without_prose(site_packages: Path) -> None:
-    """Write each model below `botocore/data` anew, if botocore is there. The same model gives the same bytes."""
+    """Write each model below `botocore/data` anew, if botocore is there. Its bytes depend on model and zlib alone."""
     for path in sorted((site_packages / "botocore" / "data").glob("*/*/service-2.json.gz")):
         model = json.loads(gzip.decompress(path.read_bytes()))
         short = _bare(model) | {part: value for part, value in model.items() if part == _DESCRIBED}
         text = json.dumps(short, separators=(",", ":"), ensure_ascii=False)
-        path.write_bytes(gzip.compress(text.encode(), mtime=0))
+        path.write_bytes(_zipped(text.encode()))
+
+
+def _zipped(data: bytes) -> bytes:
+    """As gzip has it, without what Pythons say differently: the time, and the system (RFC 1952, byte 9: unknown)."""
+    zipped = bytearray(gzip.compress(data, mtime=0))
+    zipped[9] = 255
+    return bytes(zipped)
 
 
 def _bare(part: Any) -> Any:  # noqa: ANN401 (JSON)

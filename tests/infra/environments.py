@@ -6,7 +6,7 @@ import sys
 from stacks.environment import Environment
 from stacks.environments import ENVIRONMENTS, by_name
 
-OF_THE_PROJECT = tuple(ENVIRONMENTS)  # as make knows them
+OF_THE_PROJECT = dict(ENVIRONMENTS)  # as make knows them
 OWN = by_name(
     Environment(
         name="local",

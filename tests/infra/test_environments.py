@@ -127,6 +127,7 @@ def test_environments_are_known_by_their_names_and_cant_be_changed() -> None:
     ("names", "says"),
     [
         (["dev", "macro"], "environment 'macro': the name is taken by what belongs to no environment, give it another"),
+        (["use"], "environment 'use': the name is taken by what belongs to no environment, give it another"),
         (["dev", "dev"], "environment 'dev': the name is there more than once, give it another"),
     ],
 )

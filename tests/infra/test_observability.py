@@ -173,11 +173,11 @@ def test_alarms_watch_operations_that_the_functions_call(told: Told) -> None:
 
 
 def test_the_slowest_of_few_calls_do_not_ring(observability: Stack, environment: Environment) -> None:
-    """Of ten calls a single cold one is the p99."""
+    """Of ten calls a single cold one is the p95."""
     for operation in OPERATIONS:
         name = f"tallygate-{environment.name}-{operation}-slow-calls"
         rings = observability.properties("AWS::CloudWatch::Alarm", AlarmName=name)
-        assert (rings["ExtendedStatistic"], rings["Threshold"], rings["Period"]) == ("p99", 500, 300)
+        assert (rings["ExtendedStatistic"], rings["Threshold"], rings["Period"]) == ("p95", 500, 300)
         assert (rings["EvaluationPeriods"], rings["DatapointsToAlarm"]) == (5, 3)
         assert rings["EvaluateLowSampleCountPercentile"] == "ignore"
 

@@ -21,7 +21,7 @@ SERVICES = ("dynamodb", "s3", "kinesis", "lambda", "events", "sqs", "stepfunctio
 
 @pytest.fixture(scope="module")
 def shortened(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A `site-packages` with the models of some services; `apigateway` has members that are called documentation."""
+    """A `site-packages` with the models of some services."""
     folder = tmp_path_factory.mktemp("site-packages")
     for service in SERVICES:
         shutil.copytree(INSTALLED / service, folder / "botocore" / "data" / service)
@@ -97,6 +97,11 @@ def test_a_request_is_put_together_as_before(shortened: Path) -> None:
         for data in (shortened, INSTALLED)
     ]
     assert [url.partition("?")[0] for url in told] == ["https://flights.s3.amazonaws.com/k"] * 2
+
+
+def test_neither_time_nor_system_is_in_the_archive(shortened: Path) -> None:
+    (path,) = (shortened / "s3").glob("*/service-2.json.gz")
+    assert path.read_bytes()[:10] == bytes.fromhex("1f8b08000000000002ff")
 
 
 def test_the_same_model_gives_the_same_bytes(shortened: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The relay: from a batch of DynamoDB Streams to the transport."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -29,9 +29,6 @@ class Forwarded(msgspec.Struct, frozen=True):
     retry_from : str or None
         The lowest sequence number that it may not have: the batch is to be handed over again from there. None: it has
         all. Empty: the record has no number, the whole batch is to be handed over again.
-    changed : tuple of ChangedCommit
-        Commits that somebody wrote over or deleted: nothing of them is sent. They are told again with a batch that is
-        handed over again.
     skipped : int
         Records that are no commits.
     unreadable : tuple of str
@@ -44,7 +41,6 @@ class Forwarded(msgspec.Struct, frozen=True):
 
     bells: tuple[Bell, ...]
     retry_from: str | None = None
-    changed: tuple[ChangedCommit, ...] = ()
     skipped: int = 0
     unreadable: tuple[str, ...] = ()
     resent: int = 0
@@ -65,7 +61,12 @@ class Relay:
         self._transport = transport
         self._now = now
 
-    def forward(self, stream_records: Sequence[StreamRecord], until: Deadline) -> Forwarded:
+    def forward(
+        self,
+        stream_records: Sequence[StreamRecord],
+        until: Deadline,
+        tell: Callable[[Sequence[ChangedCommit]], None] = lambda _: None,
+    ) -> Forwarded:
         """Send a bell for each commit among the records.
 
         What is refused or gets no answer is sent again until the deadline; what is left then is `retry_from`.
@@ -74,6 +75,9 @@ class Relay:
         ----------
         stream_records : sequence of mapping
             The `Records` of a Lambda event of DynamoDB Streams.
+        tell : callable
+            Called with the changed commits among them, if there are any, before anything is sent: what becomes of the
+            rest, and how often the batch comes again, they don't wait for it.
 
         Raises
         ------
@@ -81,12 +85,13 @@ class Relay:
             The transport's answer is final: access denied, no such stream. Some of the records may have been sent.
         """
         read = _read(stream_records, self._now())
+        if read.changed:
+            tell(read.changed)
         sending = _Sending(self._transport, read.parcels)
         sending.run(until)
         return Forwarded(
             tuple(parcel.bell for parcel in sending.sent),
             sending.pending[0].sequence_number if sending.pending else None,
-            changed=tuple(read.changed),
             skipped=read.skipped,
             unreadable=tuple(read.unreadable),
             resent=sending.resent,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 RECOVERY_DAYS = 35
-MANAGED_BY_AWS = "alias/aws/dynamodb"
 
 
 class DynamoDBTables:
@@ -101,19 +100,13 @@ class DynamoDBTables:
     def _asked(self, source: Table, until: Deadline) -> dict[str, Any]:
         """Its encryption, as DynamoDB takes it: it wants no id of the key that AWS manages, which KMS alone means."""
         key = source.encryption.get("KMSMasterKeyId")
-        if key is None or key != self._key_of_aws(until):
+        if key is None:
+            return source.encryption
+        look = partial((self._keys or aws.kms()).describe_key, KeyId=key)
+        found = resend(look, until, what=f"the look at the key {key}")["KeyMetadata"]
+        if found["KeyManager"] != "AWS":
             return source.encryption
         return {name: value for name, value in source.encryption.items() if name != "KMSMasterKeyId"}
-
-    def _key_of_aws(self, until: Deadline) -> str:
-        """The ARN of the key that AWS manages for DynamoDB in this account and Region; empty: there is none."""
-        look = partial((self._keys or aws.kms()).describe_key, KeyId=MANAGED_BY_AWS)
-        try:
-            return resend(look, until, what=f"the look at the key {MANAGED_BY_AWS}")["KeyMetadata"]["Arn"]
-        except ClientError as exc:
-            if aws.error_code(exc) == "NotFoundException":
-                return ""
-            raise
 
     def _turn_recovery_on(self, **request: Any) -> None:  # noqa: ANN401
         try:

@@ -76,16 +76,15 @@ def test_the_relay_tells_them_and_sends_nothing_of_them() -> None:
     transport = MemoryTransport()
     overwritten = change(item_of(commit(1)) | {"commit_id": {"S": "forged"}}, "8", "MODIFY")
     records = [inserted(commit(4)), overwritten, change(SNAPSHOT, "9", "MODIFY"), removed(item_of(commit(2)), "10")]
-    forwarded = Relay(transport, now=lambda: RELAYED).forward(records, Deadline.after(30))
-    assert [(each.version, each.removed, each.sequence_number) for each in forwarded.changed] == [
-        (1, False, "8"),
-        (2, True, "10"),
-    ]
+    told: list[ChangedCommit] = []
+    forwarded = Relay(transport, now=lambda: RELAYED).forward(records, Deadline.after(30), told.extend)
+    assert [(each.version, each.removed, each.sequence_number) for each in told] == [(1, False, "8"), (2, True, "10")]
     assert [bell.version for bell in forwarded.bells] == [4]
     assert (len(transport.records), forwarded.skipped, forwarded.unreadable) == (1, 1, ())
 
 
 def test_a_batch_of_nothing_else_is_no_call() -> None:
     transport: Any = Scripted(MemoryTransport(), [])
-    forwarded = Relay(transport).forward([removed(item_of(commit()))], Deadline.after(30))
-    assert (len(forwarded.changed), forwarded.retry_from, transport.calls) == (1, None, [])
+    told: list[ChangedCommit] = []
+    forwarded = Relay(transport).forward([removed(item_of(commit()))], Deadline.after(30), told.extend)
+    assert (len(told), forwarded.retry_from, transport.calls) == (1, None, [])

@@ -107,6 +107,20 @@ def test_a_commit_that_was_changed_is_an_error_and_a_metric(
     assert (metrics["CommitsChanged"], metrics["service"]) == ([2], "relay")
 
 
+def test_a_changed_commit_is_told_though_the_batch_can_not_be_sent(
+    function: ModuleType,
+    kinesis: "KinesisClient",
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    kinesis.delete_stream(StreamName="commits")
+    with pytest.raises(kinesis.exceptions.ResourceNotFoundException):
+        function.handler({"Records": [inserted(commit(2)), removed(item_of(commit(1)), "9")]}, Context(30))
+    assert "changed commit" in [record.message for record in caplog.records if record.levelname == "ERROR"]
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "CommitsChanged" in line]
+    assert [line["CommitsChanged"] for line in told] == [[1]]
+
+
 def test_out_of_time_lambda_is_told_where_to_begin_again(function: ModuleType, kinesis: "KinesisClient") -> None:
     answer = function.handler({"Records": [inserted(commit(1)), inserted(commit(2))]}, Context(4))
     assert answer == {"batchItemFailures": [{"itemIdentifier": f"{1:020d}"}]}
