@@ -61,7 +61,7 @@ test: $(DEV) ## check, then the tests (those that take longest are test-long's)
 	@$(MAKE) --no-print-directory -j 2 check servers
 	@$(PY) -m pytest -n 2 --dist loadscope
 
-test-long: $(DEV) servers ## what make test leaves out: mends taken away, all of the simulation, layers built twice, trials (ten minutes)
+test-long: $(DEV) servers ## what make test leaves out: mends taken away, all of the simulation, layers built twice, trials (half an hour)
 	@$(PY) -m pytest -n 2 --dist loadscope -m long
 
 coverage: $(DEV) servers ## the tests once more, with the coverage of the library (a quarter of an hour)
@@ -149,7 +149,7 @@ bench-peers: $(DEV) ## the same work on other event stores, on one DynamoDB Loca
 	@$(PY) -m local.dynamodb_local install
 	@PYTHONPATH=layers $(PY) -m bench.peers
 
-bench-import: $(DEV) ## what a cold start of each function costs over boto3, and sizes: RUNS=n (three minutes)
+bench-import: $(DEV) ## what a cold start of each function costs over boto3, and sizes: RUNS=n (five minutes)
 	@PYTHONPATH=layers $(PY) -m bench.imports
 
 bench-clients: $(DEV) ## a stuck socket, and connections kept or closed: botocore's defaults and ours
