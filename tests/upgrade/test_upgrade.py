@@ -36,6 +36,7 @@ def test_an_upgrade_finds_everything_and_can_be_taken_back(name: str, emulator: 
 
     # filled by the release's own code
     world.fill_with(release.code)
+    assert world.snapshots() == ["ledger-long"]
     first = world.upload("first", range(60), BAD_ROW)
     assert reported(world.end(world.start(manifest=first.uri, name="first", chunk_size=20))) == ("partial", 60, 1, 0)
     middle = world.upload("middle", range(60, 360))
