@@ -75,8 +75,8 @@ class Relay(Construct):
         )
         alarms = FanOutAlarms(self, function=NAME, environment=environment)
         healed = (
-            "What it misses is not lost: it is in the events table, and each consumer's sweep reads it there; but if "
-            "there was a changed commit in it (MODIFY, REMOVE) nobody is told."
+            "What it misses is not lost: it is in the events table, and each consumer's sweep reads it there. A "
+            "changed commit in it (MODIFY, REMOVE) was perhaps told to nobody."
         )
         alarms.on_age(function, kept_hours=DYNAMODB_KEEPS_HOURS, then=healed)
         alarms.on_dead_letters(feed.dead_letters.queue, then=healed)
